@@ -1,0 +1,90 @@
+// Amazon EC2's operations as steps: images and launch templates.
+// Source: Amazon EC2 API Reference; parameter names as they go over the wire.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/run/operation.h"
+
+namespace actions::ec2 {
+
+using agent::run::Call;
+using agent::run::Key;
+using agent::run::Look;
+using agent::run::Reply;
+using agent::run::Step;
+using agent::run::Task;
+namespace json = boost::json;
+
+// An instance's image, tagged as ours at birth, its snapshots too. Without `reboot` it is taken as
+// if the power had failed: file systems survive that, half-written files may not.
+//
+// CreateImage knows no client token: the execution's tags tell whether an earlier try made it, and
+// a name that another image has is a ConfigurationError. An image of an earlier try that failed is
+// removed, so that this one can take its name.
+struct CreateImage {
+  static constexpr std::string_view name = "CreateImage";
+  std::string instance;
+  std::string image_name;  // 3 to 128 characters, of those that ImageName allows
+  std::string group;
+  bool reboot = false;
+
+  Task<std::optional<std::string>> look(Step& step) const;
+  Call call(const Key& key) const;
+  std::string result(const Reply& reply) const;  // the image id
+};
+
+// Only if EC2 shows this execution's tags on it; with its snapshots. Gone already is done.
+struct DeregisterImage {
+  static constexpr std::string_view name = "DeregisterImage";
+  std::string image;
+
+  std::string resource() const { return image; }
+  Task<> perform(Step& step) const;
+};
+
+// Percent is that of the image's snapshots, by size.
+struct ImageAvailable {
+  static constexpr std::string_view name = "ImageAvailable";
+  std::string image;
+
+  Task<Look> look(Step& step) const;
+};
+
+// Inherits everything of the version `from` but the image. (EC2 drops the snapshot ids of inherited
+// block device mappings, so the new version starts from the image's own snapshots.)
+struct CreateLaunchTemplateVersion {
+  static constexpr std::string_view name = "CreateLaunchTemplateVersion";
+  std::string launch_template;  // lt-…
+  std::string from;             // a version's number
+  std::string image;
+
+  Task<std::optional<std::string>> look(Step& step) const;
+  Call call(const Key& key) const;
+  std::string result(const Reply& reply) const;  // the version's number
+};
+
+struct SetDefaultVersion {
+  static constexpr std::string_view name = "SetDefaultVersion";
+  std::string launch_template;
+  std::string version;
+
+  Call call(const Key& key) const;
+  void result(const Reply&) const {}
+};
+
+// What a version's description says when this agent made it: launch template versions take no tags.
+// At most 255 characters.
+std::string version_description(const Key& key, std::string_view from);
+// The version that such a version was made from; nothing when this execution did not make it.
+std::optional<std::string> made_from(const Key& key, std::string_view description);
+
+json::object filter(std::string_view name, std::string_view value);
+
+// One request shows at most so many instances by id.
+inline constexpr std::size_t most_ids = 200;
+
+}  // namespace actions::ec2

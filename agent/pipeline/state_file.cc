@@ -1,0 +1,341 @@
+// The file `state`: a first line with the version, then a line per record: the CRC-32 of the rest
+// of the line in 8 hex digits, a blank, a JSON object.
+//   {"is":"claim","job","execution","region","category","provider","version","nonce","offered"}
+//   {"is":"own","job"}  {"is":"checkpoint","job","journal"}  {"is":"report","job","result"}
+//   {"is":"forget","job"}
+// Appended to; rewritten (new file, fsync, rename, fsync of the directory) at the start and when it
+// has grown to several times of what it holds. A last line without its end is a write that a crash
+// cut short: it never counted. Any other damage is set aside, never a reason not to start.
+#include "agent/pipeline/state_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <array>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "agent/base/json.h"
+#include "agent/base/log.h"
+#include "agent/base/text.h"
+
+namespace agent::pipeline {
+namespace {
+
+namespace json = boost::json;
+using base::cat;
+using base::text;
+
+constexpr std::string_view header = "codepipeline-agent state 1";
+constexpr std::string_view header_of_any_version = "codepipeline-agent state ";
+constexpr std::size_t rewrite_from = 1 << 20;
+constexpr int exit_temporary = 75;      // EX_TEMPFAIL
+constexpr int exit_configuration = 78;  // EX_CONFIG
+
+std::string reason() {
+  return std::strerror(errno);
+}
+
+std::string checksum(std::string_view line) {
+  const auto crc =
+      crc32(0, reinterpret_cast<const Bytef*>(line.data()), static_cast<uInt>(line.size()));
+  std::array<unsigned char, 4> bytes{};
+  for (std::size_t i = 0; i < 4; ++i) bytes.at(i) = static_cast<unsigned char>(crc >> (24 - 8 * i));
+  return base::hex(bytes);
+}
+
+std::string line_of(const json::object& record) {
+  const auto body = json::serialize(record);
+  return cat(checksum(body), ' ', body, '\n');
+}
+
+// Nothing when the line is not whole.
+std::optional<json::object> record_of(std::string_view line) {
+  if (line.size() < 10 || line[8] != ' ') return std::nullopt;
+  const auto body = line.substr(9);
+  if (checksum(body) != line.substr(0, 8)) return std::nullopt;
+  auto value = base::parse(body);
+  if (!value || !value->is_object()) return std::nullopt;
+  return value->get_object();
+}
+
+json::object claim_record(const HeldJob& job) {
+  return {{"is", "claim"},
+          {"job", job.id},
+          {"execution", job.execution},
+          {"region", job.queue.region},
+          {"category", job.queue.category},
+          {"provider", job.queue.provider},
+          {"version", job.queue.version},
+          {"nonce", job.nonce},
+          {"offered", job.offered.time_since_epoch().count()}};
+}
+
+HeldJob claimed_job(const json::object& record) {
+  return {.id = text(record, "job"),
+          .execution = text(record, "execution"),
+          .queue = {.region = text(record, "region"),
+                    .category = text(record, "category"),
+                    .provider = text(record, "provider"),
+                    .version = text(record, "version")},
+          .nonce = text(record, "nonce"),
+          .offered = base::TimePoint(base::Duration(base::number(record, "offered").value_or(0)))};
+}
+
+json::object record(std::string_view is, const std::string& job) {
+  return {{"is", is}, {"job", job}};
+}
+
+json::object checkpoint_record(const std::string& job, const std::string& journal) {
+  auto result = record("checkpoint", job);
+  result["journal"] = journal;
+  return result;
+}
+
+json::object report_record(const std::string& job, const Result& outcome) {
+  auto result = record("report", job);
+  result["result"] = outcome.to_json();
+  return result;
+}
+
+std::string lines_of(const HeldJob& job) {
+  auto lines = line_of(claim_record(job));
+  if (job.owned) lines += line_of(record("own", job.id));
+  if (!job.journal.empty()) lines += line_of(checkpoint_record(job.id, job.journal));
+  if (job.result) lines += line_of(report_record(job.id, *job.result));
+  return lines;
+}
+
+bool write_all(int file, std::string_view data) {
+  while (!data.empty()) {
+    const auto written = ::write(file, data.data(), data.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    data.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+bool sync_directory(const std::filesystem::path& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const auto good = ::fsync(fd) == 0;
+  ::close(fd);
+  return good;
+}
+
+std::string contents(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+// flock goes with the process, however it ends; the pid in the file is for people.
+struct StateFile::Lock {
+  explicit Lock(const std::filesystem::path& path)
+      : fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    if (fd < 0) {
+      throw StateError(
+          exit_configuration,
+          cat("cannot write in the state directory ", path.parent_path().string(), ": ", reason(),
+              "; make it writable for this user or name another one "
+              "with --state-dir"));
+    }
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      std::array<char, 32> holder{};
+      const auto length = ::pread(fd, holder.data(), holder.size() - 1, 0);
+      const std::string pid(holder.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
+      ::close(fd);
+      throw StateError(exit_temporary,
+                       cat("the state directory ", path.parent_path().string(),
+                           " is in use by the agent with pid ", base::trim(pid),
+                           "; stop it, or name another directory with --state-dir"));
+    }
+    const auto pid = cat(::getpid(), '\n');
+    if (::ftruncate(fd, 0) == 0) std::ignore = ::pwrite(fd, pid.data(), pid.size(), 0);
+  }
+  ~Lock() { ::close(fd); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+  int fd;
+};
+
+StateFile::StateFile(std::filesystem::path directory, boost::asio::any_io_executor executor)
+    : directory_(std::move(directory)), executor_(std::move(executor)) {
+  std::error_code ignored;  // the lock will tell
+  const auto made = std::filesystem::create_directories(directory_, ignored);
+  if (made) {
+    std::filesystem::permissions(directory_, std::filesystem::perms::owner_all, ignored);
+  }
+  lock_ = std::make_unique<Lock>(directory_ / "lock");
+  read();
+  if (!rewrite()) {
+    throw StateError(exit_configuration,
+                     cat("cannot write ", (directory_ / "state").string(), ": ", reason(),
+                         "; free some space or name another directory with --state-dir"));
+  }
+}
+
+StateFile::~StateFile() {
+  if (file_ >= 0) ::close(file_);
+}
+
+std::vector<HeldJob> StateFile::jobs() const {
+  std::vector<HeldJob> result;
+  for (const auto& [id, job] : jobs_) result.push_back(job);
+  return result;
+}
+
+void StateFile::claim(const HeldJob& job) {
+  note(claim_record(job));
+}
+void StateFile::own(const std::string& job) {
+  note(record("own", job));
+}
+void StateFile::forget(const std::string& job) {
+  note(record("forget", job));
+}
+
+void StateFile::checkpoint(const std::string& job, const std::string& journal) {
+  note(checkpoint_record(job, journal));
+}
+
+void StateFile::report(const std::string& job, const Result& result) {
+  note(report_record(job, result));
+}
+
+void StateFile::read() {
+  const auto all = contents(directory_ / "state");
+  if (all.empty()) return;
+  std::string_view rest = all;
+  const auto first = rest.substr(0, rest.find('\n'));
+  if (first != header && first.starts_with(header_of_any_version)) {
+    throw StateError(exit_configuration,
+                     cat((directory_ / "state").string(),
+                         " was written by a newer version of this "
+                         "program (\"",
+                         base::printable(first), "\"); install that version again"));
+  }
+  auto damaged = first != header && !header.starts_with(rest);
+  rest.remove_prefix(std::min(rest.size(), first.size() + 1));
+  while (!rest.empty()) {
+    const auto end = rest.find('\n');
+    const auto entry = record_of(rest.substr(0, end));
+    if (entry) {
+      damaged = !apply(*entry) || damaged;
+    } else if (end != std::string_view::npos) {
+      damaged = true;
+    }
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  if (damaged) set_aside(all);
+}
+
+// False when the record makes no sense.
+bool StateFile::apply(const json::object& entry) {
+  const auto is = text(entry, "is");
+  const auto id = text(entry, "job");
+  if (id.empty()) return false;
+  if (is == "claim") {
+    jobs_[id] = claimed_job(entry);
+    return true;
+  }
+  const auto place = jobs_.find(id);
+  if (place == jobs_.end()) return false;
+  auto& job = place->second;
+  if (is == "own") {
+    job.owned = true;
+  } else if (is == "checkpoint") {
+    job.journal = text(entry, "journal");
+  } else if (is == "report") {
+    job.result = Result::from_json(base::member(entry, "result"));
+    return job.result.has_value();
+  } else if (is == "forget") {
+    jobs_.erase(place);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void StateFile::note(json::object entry) {
+  apply(entry);
+  const auto line = line_of(entry);
+  const auto grown = size_ > rewrite_from;
+  if ((broken_ || grown) ? rewrite() : write(line)) return;
+  if (!broken_) {
+    base::log(base::Level::error, "cannot write the state file; going on from memory",
+              {{"file", (directory_ / "state").string()}, {"reason", reason()}});
+  }
+  broken_ = true;
+}
+
+bool StateFile::write(std::string_view data) {
+  size_ += data.size();
+  return write_all(file_, data);
+}
+
+bool StateFile::rewrite() {
+  auto data = cat(header, '\n');
+  for (const auto& [id, job] : jobs_) data += lines_of(job);
+  const auto fresh = directory_ / "state.new";
+  const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+  if (file < 0) return false;
+  if (!write_all(file, data) || ::fsync(file) != 0 ||
+      ::rename(fresh.c_str(), (directory_ / "state").c_str()) != 0 || !sync_directory(directory_)) {
+    ::close(file);
+    return false;
+  }
+  if (file_ >= 0) ::close(file_);
+  file_ = file;
+  // What is held now may itself be large: count from here.
+  size_ = 0;
+  broken_ = false;
+  return true;
+}
+
+bool StateFile::sync_now() {
+  if (broken_) return rewrite();
+  if (::fdatasync(file_) == 0) return true;
+  // After a failed sync nobody knows what is on the disk: start a new file.
+  broken_ = true;
+  return rewrite();
+}
+
+base::Task<bool> StateFile::sync() {
+  if (!syncing_) {
+    syncing_ = std::make_shared<Syncing>(executor_);
+    boost::asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
+      if (alive.expired()) return;  // `this` is gone
+      const auto current = std::exchange(syncing_, nullptr);
+      current->good = sync_now();
+      current->done.set();
+    });
+  }
+  const auto mine = syncing_;
+  co_await mine->done.wait();
+  co_return mine->good;
+}
+
+void StateFile::set_aside(std::string_view damaged) {
+  auto name = cat("state.damaged-", ::getpid());
+  for (int i = 1; std::filesystem::exists(directory_ / name); ++i) {
+    name = cat("state.damaged-", ::getpid(), "-", i);
+  }
+  std::ofstream(directory_ / name, std::ios::binary) << damaged;
+  warnings_.push_back(
+      cat("the state file was damaged; what could be read of it is used, a copy is "
+          "kept as ",
+          (directory_ / name).string()));
+}
+
+}  // namespace agent::pipeline

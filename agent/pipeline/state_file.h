@@ -1,0 +1,94 @@
+// What the agent must not forget: the jobs that it holds at this moment. Nothing else is on its
+// disk; a job leaves it as soon as CodePipeline has accepted its result or hand-back.
+//
+// Two moments are durable (sync): the claim before AcknowledgeJob, and the result before it is put.
+// A checkpoint is a cache and is merely written.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/base/event.h"
+#include "agent/base/task.h"
+#include "agent/pipeline/calls.h"
+#include "agent/pipeline/result.h"
+
+namespace agent::pipeline {
+
+struct HeldJob {
+  std::string id;
+  std::string execution;  // its identity
+  Queue queue;
+  std::string nonce;
+  base::TimePoint offered;
+  bool owned = false;            // AcknowledgeJob said InProgress, or it counts as if
+  std::string journal;           // "" before the first checkpoint
+  std::optional<Result> result;  // not yet accepted
+};
+
+// The directory cannot be used: another agent has it, it cannot be written, or the file in it is a
+// newer agent's. `exit_code` is sysexits': 75 for another agent, else 78.
+struct StateError : std::runtime_error {
+  StateError(int exit_code, const std::string& message)
+      : std::runtime_error(message), exit_code(exit_code) {}
+  int exit_code;
+};
+
+class StateFile {
+ public:
+  // Makes the directory (0700), locks it, reads it. Throws StateError. What is damaged in the file
+  // is set aside beside it (state.damaged-…) and told in warnings(); the rest is used.
+  StateFile(std::filesystem::path directory, boost::asio::any_io_executor executor);
+  ~StateFile();
+  StateFile(const StateFile&) = delete;
+  StateFile& operator=(const StateFile&) = delete;
+
+  std::vector<HeldJob> jobs() const;
+  bool holds(const std::string& job) const { return jobs_.contains(job); }
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+  void claim(const HeldJob& job);
+  void own(const std::string& job);
+  void checkpoint(const std::string& job, const std::string& journal);
+  void report(const std::string& job, const Result& result);
+  void forget(const std::string& job);
+
+  // False when what was written so far could not be made durable (disk full, read-only, …). Syncs
+  // of several coroutines are one.
+  base::Task<bool> sync();
+
+ private:
+  struct Lock;
+  void read();
+  bool apply(const boost::json::object& record);
+  void note(boost::json::object record);
+  bool write(std::string_view text);
+  bool rewrite();
+  bool sync_now();
+  void set_aside(std::string_view damaged);
+
+  std::filesystem::path directory_;
+  boost::asio::any_io_executor executor_;
+  std::unique_ptr<Lock> lock_;
+  std::map<std::string, HeldJob> jobs_;
+  std::vector<std::string> warnings_;
+  int file_ = -1;
+  std::size_t size_ = 0;
+  bool broken_ = false;  // a write failed: the next one starts a new file
+
+  struct Syncing {
+    explicit Syncing(const boost::asio::any_io_executor& executor) : done(executor) {}
+    base::Event done;
+    bool good = false;
+  };
+  std::shared_ptr<Syncing> syncing_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace agent::pipeline

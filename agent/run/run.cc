@@ -1,0 +1,194 @@
+#include "agent/run/run.h"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "agent/base/digest.h"
+#include "agent/base/text.h"
+#include "agent/base/time_text.h"
+
+namespace agent::run {
+namespace {
+
+using base::cat;
+using base::Failure;
+using base::FailureType;
+
+// Beside a step's own fact while it is waited for: since when.
+std::string since_fact(const std::string& step) {
+  return step + "@";
+}
+
+std::int64_t milliseconds(base::TimePoint time) {
+  return time.time_since_epoch().count();
+}
+
+}  // namespace
+
+std::string Key::token(const boost::json::object& params) const {
+  const auto text = cat(execution.identity(), '\n', step, '\n', boost::json::serialize(params));
+  return base::sha256_hex(text).substr(0, 32);
+}
+
+std::vector<Tag> Key::tags() const {
+  auto tags = execution.tags();
+  tags.insert(tags.end(), extra.begin(), extra.end());
+  return tags;
+}
+
+base::TimePoint Step::now() const {
+  return run_.context_->clock.now();
+}
+
+Task<Result<Reply>> Step::attempt(Call call) {
+  return run_.context_->caller.call(run_.region_, std::move(call));
+}
+
+Task<Reply> Step::call(Call call) {
+  auto reply = co_await attempt(std::move(call));
+  if (!reply) throw aws::failure(reply.error());
+  co_return std::move(*reply);
+}
+
+Run::Run(Context& context, std::string region, Mode mode)
+    : context_(&context),
+      region_(std::move(region)),
+      shared_(std::make_shared<Shared>(Shared{.mode = mode})) {}
+
+Run Run::in(std::string region) const {
+  auto other = *this;
+  other.prefix_ = region + "/";
+  other.region_ = std::move(region);
+  return other;
+}
+
+void Run::keep(const std::string& resource) {
+  std::erase_if(shared_->owed, [&](const Owed& owed) {
+    return owed.on_failure_only && owed.resource == resource;
+  });
+}
+
+void Run::say(std::string summary, std::optional<int> percent) {
+  context_->progress.summary = std::move(summary);
+  if (percent) context_->progress.percent = percent;
+}
+
+void Run::external_execution_id(std::string id) {
+  context_->progress.external_execution_id = std::move(id);
+}
+
+// A fact belongs to a step's name, so a name may stand for one step only. What is owed may have
+// been settled before.
+std::string Run::enter(std::string_view name) const {
+  auto step = cat(prefix_, name);
+  if (shared_->mode != Mode::paying && !shared_->taken.insert(step).second) {
+    throw std::logic_error(cat("the recipe has two steps named ", step));
+  }
+  return step;
+}
+
+const boost::json::value* Run::known(const std::string& step) const {
+  return context_->journal.fact(step);
+}
+
+void Run::begin(const std::string& step, bool creates) {
+  if (collecting()) {
+    // The step that failed may have made its resource all the same: then that is owed too.
+    const auto& verdict = context_->journal.verdict();
+    const auto look = creates && verdict && verdict->step == step;
+    if (!look) throw Collected{};
+    return;
+  }
+  shared_->step = step;
+  if (context_->leaving.is_set()) throw Parked{};
+  check_deadline(step);
+}
+
+void Run::record(const std::string& step, boost::json::value value) {
+  context_->journal.record(step, std::move(value));
+  context_->journal.forget(since_fact(step));
+  context_->save(context_->journal);
+}
+
+void Run::damaged(const std::string& step) const {
+  throw Failure(FailureType::JobFailed,
+                cat("The continuation token of this action is damaged at the step ", step,
+                    ". Retry the stage: what was made so far is found again."));
+}
+
+Key Run::key(const std::string& step) const {
+  return {context_->execution, step, region_, context_->tags, context_->journal.started()};
+}
+
+Run::Wait Run::begin_wait(const std::string& step) const {
+  Wait wait{.step = step,
+            .since = context_->clock.now(),
+            .held_since = context_->clock.steady(),
+            .interval = context_->pace.wait_interval};
+  if (const auto* fact = context_->journal.fact(since_fact(step))) {
+    const auto since = boost::json::try_value_to<std::int64_t>(*fact);
+    if (since.has_error()) damaged(step);
+    wait.since = std::min(wait.since, base::TimePoint(base::Duration(*since)));
+  }
+  return wait;
+}
+
+void Run::check_deadline(const std::string& what) const {
+  const auto& verdict = context_->journal.verdict();
+  const auto since = verdict ? verdict->undoing : started();
+  const auto limit = verdict ? context_->pace.undo_limit : context_->time_limit;
+  if (context_->clock.now() - since < limit) return;
+  const auto& summary = context_->progress.summary;
+  throw Failure(FailureType::JobFailed,
+                cat(verdict ? "Undoing" : "The action", " took longer than ", base::spoken(limit),
+                    verdict ? "" : " (setting TimeoutMinutes)", " and was given up at the step ",
+                    what, summary.empty() ? "" : ": ", summary));
+}
+
+// What does not fit into a token stays with this agent.
+bool Run::may_park() const {
+  return context_->journal.to_token().size() <= token_limit;
+}
+
+Task<> Run::rest(Wait& wait, const std::string& what) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  check_deadline(what);
+  if (context_->leaving.is_set()) throw Parked{};
+  if (known(since_fact(wait.step)) == nullptr) {
+    context_->journal.record(since_fact(wait.step), milliseconds(wait.since));
+    context_->save(context_->journal);
+  }
+  const auto held = context_->clock.steady() - wait.held_since;
+  const auto hold = context_->pace.hold();
+  const auto parks = may_park();
+  if (held >= hold && parks) throw Parked{};
+  const auto jitter = 0.8 + 0.4 * context_->chance.fraction();
+  auto pause = std::chrono::duration_cast<base::Duration>(wait.interval * jitter);
+  if (parks) pause = std::min(pause, hold - held);
+  wait.interval = std::min(wait.interval * 3 / 2, context_->pace.wait_interval * 4);
+  co_await (context_->clock.sleep(pause) || context_->leaving.wait());
+}
+
+Task<> Run::rest_after(const Failure& failure, Wait& wait) {
+  if (failure.type != FailureType::SystemUnavailable) throw failure;
+  if (context_->clock.now() - wait.since >= context_->pace.patience) throw failure;
+  say(failure.what());
+  co_await rest(wait, wait.step);
+}
+
+Task<> Run::rest_while_invisible(Wait& wait, const Error& conflict) {
+  if (context_->clock.now() - wait.since >= context_->pace.visibility) {
+    throw aws::failure(conflict);
+  }
+  co_await rest(wait, wait.step);
+}
+
+Task<> Run::rest_while_it_may_appear(Wait& wait) {
+  const auto& verdict = context_->journal.verdict();
+  const auto lost = verdict && verdict->type == FailureType::SystemUnavailable;
+  if (!lost || context_->clock.now() - verdict->undoing >= context_->pace.visibility) {
+    throw Collected{};
+  }
+  co_await rest(wait, wait.step);
+}
+
+}  // namespace agent::run
