@@ -119,13 +119,13 @@ void read_arguments(const Texts& arguments, po::variables_map& values) {
   }
 }
 
-void read_variables(const Environment& environment, po::variables_map& values) {
+void read_variables(const aws::Environment& environment, po::variables_map& values) {
   const auto description = keys();
   const auto known = names(description);
   po::parsed_options parsed(&description);
   for (const auto& [variable, value] : environment) {
     if (!variable.starts_with(variable_prefix) || value.empty()) continue;
-    auto key = base::lower(variable.substr(variable_prefix.size()));
+    auto key = base::lower(std::string_view(variable).substr(variable_prefix.size()));
     std::ranges::replace(key, '_', '-');
     const auto* option = description.find_nothrow(key, false);
     if (option == nullptr) {
@@ -212,17 +212,14 @@ class Reader {
   const po::variables_map& values_;
 };
 
-std::string state_dir(const Reader& reader, const Environment& environment) {
+std::string state_dir(const Reader& reader, const aws::Environment& environment) {
   auto given = reader.text("state-dir");
   if (!given.empty()) return given;
-  const auto systemd = environment.find("STATE_DIRECTORY");  // systemd.exec(5); may be a list
-  if (systemd != environment.end() && !systemd->second.empty()) {
-    return systemd->second.substr(0, systemd->second.find(':'));
-  }
-  return "/var/lib/codepipeline-agent";
+  const auto systemd = aws::variable(environment, "STATE_DIRECTORY");  // systemd.exec(5); a list
+  return systemd.empty() ? "/var/lib/codepipeline-agent" : systemd.substr(0, systemd.find(':'));
 }
 
-Options run_options(const po::variables_map& values, const Environment& environment) {
+Options run_options(const po::variables_map& values, const aws::Environment& environment) {
   using base::Level;
   using base::LogFormat;
   const Reader reader(values);
@@ -259,7 +256,7 @@ std::string run_help() {
   return std::move(out).str();
 }
 
-Options read_run(const Texts& arguments, const Environment& environment) {
+Options read_run(const Texts& arguments, const aws::Environment& environment) {
   po::variables_map values;
   read_arguments(arguments, values);
   if (values.contains("help")) return {.command = Command::help, .help_text = run_help()};
@@ -272,7 +269,7 @@ Options read_run(const Texts& arguments, const Environment& environment) {
 
 }  // namespace
 
-Options read_options(const Texts& arguments, const Environment& environment) {
+Options read_options(const Texts& arguments, const aws::Environment& environment) {
   const Texts commands{"run", "version"};
   if (arguments.empty()) {
     throw OptionError(usage, "no command; see codepipeline-agent --help");

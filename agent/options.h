@@ -2,12 +2,12 @@
 // file, in this order of precedence.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "agent/aws/environment.h"
 #include "agent/base/clock.h"
 #include "agent/base/log.h"
 
@@ -41,9 +41,8 @@ struct OptionError : std::runtime_error {
   int exit_code;
 };
 
-using Environment = std::map<std::string, std::string>;
-
 // Throws OptionError with a message that names the option, the value and the way out.
-Options read_options(const std::vector<std::string>& arguments, const Environment& environment);
+Options read_options(const std::vector<std::string>& arguments,
+                     const aws::Environment& environment);
 
 }  // namespace agent

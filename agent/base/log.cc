@@ -25,6 +25,7 @@ namespace {
 namespace logging = boost::log;
 
 struct Settings {
+  bool open = false;  // before that, silence
   Level threshold = Level::info;
   LogFormat format = LogFormat::text;
 };
@@ -97,14 +98,14 @@ std::string line_of(Level level, std::string_view message, std::initializer_list
 }  // namespace
 
 void open_log(Level threshold, LogFormat format) {
-  settings() = {threshold, format};
+  settings() = {.open = true, .threshold = threshold, .format = format};
   const auto sink = boost::make_shared<logging::sinks::synchronous_sink<ToStderr>>();
   sink->set_formatter(logging::expressions::stream << logging::expressions::message);
   logging::core::get()->remove_all_sinks();
   logging::core::get()->add_sink(sink);
 }
 
-bool logs(Level level) { return level >= settings().threshold; }
+bool logs(Level level) { return settings().open && level >= settings().threshold; }
 
 void log(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (!logs(level)) return;

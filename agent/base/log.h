@@ -21,6 +21,7 @@ struct Field {
   std::string value;
 };
 
+// Until it is opened the log is silent.
 void open_log(Level threshold, LogFormat format);
 bool logs(Level level);
 void log(Level level, std::string_view message, std::initializer_list<Field> fields = {});

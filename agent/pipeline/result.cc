@@ -76,7 +76,8 @@ aws::Call Result::call(const std::string& job) const {
   params["jobId"] = job;
   return {.service = "codepipeline",
           .operation = kind_ == Kind::failure ? "PutJobFailureResult" : "PutJobSuccessResult",
-          .params = std::move(params)};
+          .params = std::move(params),
+          .once = true};
 }
 
 Result Result::reduced() const {

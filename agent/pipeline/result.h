@@ -25,7 +25,8 @@ class Result {
   bool is_final() const { return kind_ != Kind::hand_back; }
   std::string message() const;  // of a failure; for the log
 
-  // PutJobSuccessResult or PutJobFailureResult, within the API's limits.
+  // PutJobSuccessResult or PutJobFailureResult, within the API's limits. Sent at most once by the
+  // client: whether a repeat is refused because the first arrived is for the sender to judge.
   aws::Call call(const std::string& job) const;
 
   // The same with nothing optional: for a service that finds something wrong with the details.

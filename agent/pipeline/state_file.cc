@@ -218,14 +218,15 @@ void StateFile::read() {
   if (all.empty()) return;
   std::string_view rest = all;
   const auto first = rest.substr(0, rest.find('\n'));
-  if (first != header && first.starts_with(header_of_any_version)) {
+  const auto is_cut = header.starts_with(first);
+  if (!is_cut && first.starts_with(header_of_any_version)) {
     throw StateError(exit_configuration,
                      cat((directory_ / "state").string(),
                          " was written by a newer version of this "
                          "program (\"",
                          base::printable(first), "\"); install that version again"));
   }
-  auto damaged = first != header && !header.starts_with(rest);
+  auto damaged = !is_cut;
   rest.remove_prefix(std::min(rest.size(), first.size() + 1));
   while (!rest.empty()) {
     const auto end = rest.find('\n');

@@ -273,8 +273,12 @@ void Worker::accepted(const HeldJob& held, const Result& result) {
   } else {
     outstanding_[held.execution] = {held.queue, clock_.now()};
   }
-  log(result.kind() == Result::Kind::failure ? Level::warning : Level::info, name(result.kind()),
-      {{"job", held.id}, {"action", held.queue.provider}, {"message", result.message()}});
+  if (result.kind() == Result::Kind::failure) {
+    log(Level::warning, name(result.kind()),
+        {{"job", held.id}, {"action", held.queue.provider}, {"message", result.message()}});
+  } else {
+    log(Level::info, name(result.kind()), {{"job", held.id}, {"action", held.queue.provider}});
+  }
   forget(held);
 }
 

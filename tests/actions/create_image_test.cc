@@ -1,0 +1,282 @@
+#include "actions/create_image.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/base/json.h"
+#include "tests/support/scene.h"
+#include "tests/support/sweep.h"
+#include "tests/support/temporary_directory.h"
+
+namespace actions {
+namespace {
+
+using namespace std::chrono_literals;
+using agent::base::list;
+using agent::base::member;
+using agent::base::objects;
+using agent::base::text;
+using support::Scene;
+using support::Sweep;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+namespace json = boost::json;
+
+std::string tag(const json::object& resource, std::string_view key) {
+  for (const auto* one : objects(resource, "tagSet")) {
+    if (text(*one, "key") == key) return text(*one, "value");
+  }
+  return "";
+}
+
+// Exactly one image with its snapshot, one version that starts it, one success.
+void expect_one_of_everything(Scene& scene) {
+  EXPECT_EQ(scene.status(), "Succeeded");
+  const auto images = scene.images();
+  const auto versions = scene.versions();
+  ASSERT_EQ(images.size(), 1U);
+  EXPECT_EQ(scene.snapshots().size(), 1U);
+  ASSERT_EQ(versions.size(), 2U);
+  const auto image = text(images[0], "imageId");
+  EXPECT_EQ(text(images[0], "imageState"), "available");
+  const auto outputs = scene.output_variables();
+  EXPECT_EQ(text(outputs, "ImageId"), image);
+  EXPECT_EQ(text(outputs, "LaunchTemplateVersion"), "2");
+  EXPECT_EQ(text(outputs, "PreviousImageId"), "ami-0abcdef1234567890");
+  for (const auto& version : versions) {
+    if (text(version, "versionNumber") != "2") continue;
+    EXPECT_EQ(text(member(version, "launchTemplateData"), "imageId"), image);
+    EXPECT_EQ(text(member(version, "launchTemplateData"), "instanceType"), "t3.micro");
+  }
+  EXPECT_EQ(text(scene.action(), "externalExecutionId"), image);
+}
+
+void expect_nothing_made(Scene& scene) {
+  EXPECT_EQ(scene.images().size(), 0U);
+  EXPECT_EQ(scene.snapshots().size(), 0U);
+  EXPECT_EQ(scene.versions().size(), 1U);
+}
+
+class CreateImageTest : public ::testing::Test {
+ protected:
+  static local_cloud::Settings settings() {
+    local_cloud::Settings settings;
+    settings.image_time = 20s;
+    return settings;
+  }
+
+  void run(json::object configuration = {}, const std::string& follows = "$Latest") {
+    scene.set_up(std::move(configuration), follows);
+    machine.start_agent(state.path(), pace);
+    ASSERT_TRUE(machine.run_until([&] { return scene.is_over(); }));
+  }
+
+  std::string failure() {
+    EXPECT_EQ(scene.status(), "Failed");
+    const auto error = member(scene.action(), "errorDetails");
+    return text(error, "code") + ": " + text(error, "message");
+  }
+
+  support::AgentPace pace;
+  support::TemporaryDirectory state;
+  local_cloud::Cloud cloud{settings()};
+  support::Machine machine{cloud, std::chrono::sys_days{std::chrono::year(2026) / 11 / 21}};
+  Scene scene{machine};
+};
+
+TEST_F(CreateImageTest, Makes_an_image_the_next_version_of_the_groups_template) {
+  run();
+  expect_one_of_everything(scene);
+}
+
+TEST_F(CreateImageTest, Tags_what_it_makes_with_its_execution) {
+  run({{"Options", R"({"Tags":"team=shop"})"}});
+  const auto image = scene.images().at(0);
+  const auto snapshot = scene.snapshots().at(0);
+  for (const auto& one : {image, snapshot}) {
+    EXPECT_EQ(tag(one, "codepipeline-agent:pipeline"), "shop");
+    EXPECT_EQ(tag(one, "codepipeline-agent:action"), "Image/Image");
+    EXPECT_EQ(tag(one, "codepipeline-agent:group"), "web");
+    EXPECT_EQ(tag(one, "team"), "shop");
+    EXPECT_THAT(text(image, "name"), HasSubstr(tag(one, "codepipeline-agent:execution")));
+  }
+}
+
+TEST_F(CreateImageTest, Leaves_the_default_version_alone_when_the_group_follows_the_latest) {
+  run();
+  for (const auto& version : scene.versions()) {
+    EXPECT_EQ(text(version, "defaultVersion"),
+              text(version, "versionNumber") == "1" ? "true" : "false");
+  }
+}
+
+TEST_F(CreateImageTest, Makes_the_version_the_default_when_the_group_follows_that) {
+  run({}, "$Default");
+  for (const auto& version : scene.versions()) {
+    EXPECT_EQ(text(version, "defaultVersion"),
+              text(version, "versionNumber") == "2" ? "true" : "false");
+  }
+}
+
+TEST_F(CreateImageTest, Makes_the_version_the_default_when_told_to) {
+  run({{"SetDefaultVersion", "true"}});
+  EXPECT_EQ(scene.status(), "Succeeded");
+  for (const auto& version : scene.versions()) {
+    EXPECT_EQ(text(version, "defaultVersion"),
+              text(version, "versionNumber") == "2" ? "true" : "false");
+  }
+}
+
+TEST_F(CreateImageTest, Hands_a_waiting_job_back_and_goes_on_with_it) {
+  pace.hold = 0s;
+  run();
+  expect_one_of_everything(scene);
+}
+
+TEST_F(CreateImageTest, Adopts_its_image_and_version_when_the_stage_is_retried) {
+  scene.set_up({{"SetDefaultVersion", "true"}});
+  // The last step fails for want of a permission; what was made before it stays.
+  cloud.accounts().deny({"*", "ec2:ModifyLaunchTemplate"});
+  machine.start_agent(state.path(), pace);
+  ASSERT_TRUE(machine.run_until([&] { return scene.is_over(); }));
+  EXPECT_THAT(failure(),
+              AllOf(HasSubstr("PermissionError"), HasSubstr("ec2:ModifyLaunchTemplate")));
+  EXPECT_EQ(scene.images().size(), 1U);
+  EXPECT_EQ(scene.versions().size(), 2U);
+
+  cloud.accounts().allow_everything();
+  const auto executions =
+      machine.aws("codepipeline", "ListPipelineExecutions", {{"pipelineName", "shop"}});
+  const auto id =
+      text(*objects(executions, "pipelineExecutionSummaries").at(0), "pipelineExecutionId");
+  machine.aws("codepipeline", "RetryStageExecution",
+              {{"pipelineName", "shop"},
+               {"stageName", "Image"},
+               {"pipelineExecutionId", id},
+               {"retryMode", "FAILED_ACTIONS"}});
+  ASSERT_TRUE(machine.run_until([&] { return scene.status() == "Succeeded"; }));
+  expect_one_of_everything(scene);
+}
+
+TEST_F(CreateImageTest, Removes_the_image_when_a_later_step_fails) {
+  scene.set_up();
+  cloud.accounts().deny({"*", "ec2:CreateLaunchTemplateVersion"});
+  machine.start_agent(state.path(), pace);
+  ASSERT_TRUE(machine.run_until([&] { return scene.is_over(); }));
+  EXPECT_THAT(failure(),
+              AllOf(HasSubstr("PermissionError"), HasSubstr("ec2:CreateLaunchTemplateVersion")));
+  expect_nothing_made(scene);
+}
+
+TEST_F(CreateImageTest, Fails_with_the_images_own_reason_and_removes_it) {
+  scene.set_up();
+  cloud.settings().images_fail = true;
+  machine.start_agent(state.path(), pace);
+  ASSERT_TRUE(machine.run_until([&] { return scene.is_over(); }));
+  EXPECT_THAT(failure(), AllOf(HasSubstr("JobFailed"), HasSubstr("is failed")));
+  expect_nothing_made(scene);
+}
+
+TEST_F(CreateImageTest, A_name_that_another_execution_has_taken_is_a_configuration_error) {
+  run({{"ImageName", "golden"}});
+  scene.start();
+  machine.pass(1s);
+  ASSERT_TRUE(machine.run_until([&] { return scene.is_over(); }));
+  EXPECT_THAT(failure(), AllOf(HasSubstr("ConfigurationError"), HasSubstr("golden"),
+                               HasSubstr("{execution}")));
+  EXPECT_EQ(scene.images().size(), 1U);
+}
+
+// What is wrong with the settings is said within one poll, and nothing has been made.
+struct WrongSettings {
+  const char* what;
+  json::object configuration;
+  std::vector<std::string> message;
+};
+
+class WrongSettingsTest : public CreateImageTest,
+                          public ::testing::WithParamInterface<WrongSettings> {};
+
+TEST_P(WrongSettingsTest, Is_a_configuration_error_that_names_setting_value_and_remedy) {
+  run(GetParam().configuration);
+  const auto message = failure();
+  EXPECT_THAT(message, HasSubstr("ConfigurationError"));
+  for (const auto& part : GetParam().message) EXPECT_THAT(message, HasSubstr(part));
+  expect_nothing_made(scene);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    CreateImage, WrongSettingsTest,
+    ::testing::Values(
+        WrongSettings{"missing_group",
+                      {{"AutoScalingGroupName", "wbe"}},
+                      {"AutoScalingGroupName", "wbe", "Check the name"}},
+        WrongSettings{"unknown_setting",
+                      {{"Options", R"({"Imageing":"reboot"})"}},
+                      {"Imageing", "did you mean Imaging?"}},
+        WrongSettings{"bad_boolean",
+                      {{"SetDefaultVersion", "yes"}},
+                      {"SetDefaultVersion", "yes", "auto, true, false"}},
+        WrongSettings{"contradiction",
+                      {{"Imaging", "reboot"}, {"Options", R"({"Imaging":"no-reboot"})"}},
+                      {"Imaging", "reboot", "no-reboot", "Keep one"}},
+        WrongSettings{"unknown_template",
+                      {{"LaunchTemplateName", "wob"}},
+                      {"LaunchTemplateName", "wob", "Check the name"}},
+        WrongSettings{"unknown_template_id",
+                      {{"LaunchTemplateName", "lt-0123456789abcdef0"}},
+                      {"LaunchTemplateName", "lt-0123456789abcdef0"}},
+        WrongSettings{
+            "bad_image_name", {{"ImageName", "{grup}-1"}}, {"ImageName", "{grup}", "{group}"}},
+        WrongSettings{"bad_region", {{"Region", "Ireland"}}, {"Region", "Ireland", "eu-west-1"}},
+        WrongSettings{"bad_options", {{"Options", "Imaging=reboot"}}, {"Options", "JSON object"}},
+        WrongSettings{"bad_timeout",
+                      {{"Options", R"({"TimeoutMinutes":"soon"})"}},
+                      {"TimeoutMinutes", "soon", "1 to 1380"}}),
+    [](const auto& info) { return info.param.what; });
+
+void print(const support::SweepReport& report) {
+  std::cout << report.kill_points << " kill points, largest token " << report.largest_token
+            << " characters\n";
+}
+
+void sweep(agent::base::Duration hold, bool another_host) {
+  const Sweep sweep{
+      .pace = {.hold = hold}, .check = expect_one_of_everything, .another_host = another_host};
+  const auto report = kill_everywhere(sweep);
+  print(report);
+  EXPECT_GT(report.kill_points, 30U);
+}
+
+TEST(CreateImageSweep, Killed_anywhere_while_it_is_held_there_is_one_of_everything) {
+  sweep(1h, false);
+}
+
+TEST(CreateImageSweep, Killed_anywhere_while_it_is_handed_back_there_is_one_of_everything) {
+  sweep(0s, false);
+}
+
+TEST(CreateImageSweep, Killed_anywhere_another_host_goes_on) {
+  sweep(0s, true);
+}
+
+// The same when it fails in the end: nothing is left.
+TEST(CreateImageSweep, Killed_anywhere_while_it_undoes_there_is_nothing_left) {
+  const Sweep sweep{.pace = {.hold = 0s},
+                    .set_up =
+                        [](Scene& scene) {
+                          scene.cloud().accounts().deny({"*", "ec2:CreateLaunchTemplateVersion"});
+                          scene.set_up();
+                        },
+                    .check =
+                        [](Scene& scene) {
+                          EXPECT_EQ(scene.status(), "Failed");
+                          expect_nothing_made(scene);
+                        }};
+  const auto report = kill_everywhere(sweep);
+  print(report);
+  EXPECT_GT(report.kill_points, 30U);
+}
+
+}  // namespace
+}  // namespace actions

@@ -1,0 +1,218 @@
+"""A local cloud, a user (boto3) and agents as real processes on loopback.
+
+Every test program of this folder uses it: `with World() as world`. Whatever was started is ended
+when the world ends, by pid.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+import boto3
+import botocore.config
+
+BIN = os.environ["AGENT_BIN"]  # the folder of the built programs
+LOGS = os.environ.get("AGENT_WIRE_LOGS", "")  # where request logs go for the wire checks
+REGION = "eu-west-1"
+KEYS = {
+    # AWS's documented example key: the local cloud's built-in account 111122223333.
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+}
+PACE = ["image_time=2s", "instance_start_time=100ms", "visibility_lag=200ms",
+        "builtin_action_time=100ms", "reoffer_after=3s"]
+AGENT = ["--poll-interval", "300ms", "--wait-interval", "200ms", "--log-level", "debug"]
+
+
+def wait_for(what, condition, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        result = condition()
+        if result:
+            return result
+        time.sleep(0.05)
+    raise AssertionError(f"waited {seconds} s for {what}")
+
+
+class Agent:
+    """One agent process on a state directory."""
+
+    def __init__(self, url, state, arguments):
+        self.log_path = os.path.join(state, "..", f"agent-{time.monotonic_ns()}.log")
+        self.log = open(self.log_path, "wb")
+        environment = {"PATH": os.environ["PATH"], "AWS_REGION": REGION, "AWS_ENDPOINT_URL": url,
+                       "AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent", **KEYS}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+            if name in os.environ:
+                environment[name] = os.environ[name]
+        self.process = subprocess.Popen(
+            [os.path.join(BIN, "codepipeline-agent"), "run", "--state-dir", state, *AGENT,
+             *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=self.log,
+            stderr=self.log)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+    def stop(self, number=signal.SIGTERM):
+        """Returns the exit code."""
+        self.process.send_signal(number)
+        return self.wait(10)
+
+    def wait(self, seconds=60):
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"the agent did not end within {seconds} s:\n{self.output()}")
+        self.log.close()
+        return code
+
+    def output(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+
+class World:
+    def __init__(self, settings=()):
+        self.folder = tempfile.mkdtemp(prefix="codepipeline-agent-e2e-")
+        self.agents = []
+        options = [f"--set={one}" for one in [*PACE, *settings]]
+        self.cloud = subprocess.Popen([os.path.join(BIN, "local-cloud"), "--port", "0", *options],
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.url = self.cloud.stdout.readline().split()[-1]
+        self.clients = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if kind is not None:
+            for agent in self.agents:
+                print(agent.output(), file=sys.stderr)
+        for agent in self.agents:
+            if agent.process.poll() is None:
+                agent.kill()
+        self.keep_log()
+        self.cloud.terminate()
+        self.cloud.wait()
+        self.cloud.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def keep_log(self):
+        """The request log, for the checks of tests/wire."""
+        if not LOGS or self.cloud.poll() is not None:
+            return
+        name = f"{os.path.basename(sys.argv[0])}-{os.getpid()}-{time.monotonic_ns()}.json"
+        with open(os.path.join(LOGS, name), "w", encoding="utf-8") as log:
+            json.dump(self.control("GET", "requests"), log)
+
+    def control(self, method, path, body=None):
+        request = urllib.request.Request(f"{self.url}/_control/{path}", method=method,
+                                         data=None if body is None else json.dumps(body).encode())
+        with urllib.request.urlopen(request) as answer:
+            text = answer.read()
+            return json.loads(text) if text else None
+
+    def aws(self, service):
+        if service not in self.clients:
+            self.clients[service] = boto3.client(
+                service, region_name=REGION, endpoint_url=self.url,
+                aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
+                config=botocore.config.Config(retries={"max_attempts": 1}))
+        return self.clients[service]
+
+    def agent(self, *arguments, state="state"):
+        directory = os.path.join(self.folder, state)
+        os.makedirs(directory, exist_ok=True)
+        agent = Agent(self.url, directory, arguments)
+        self.agents.append(agent)
+        return agent
+
+    def requests(self, **query):
+        text = "&".join(f"{name}={value}" for name, value in query.items())
+        return self.control("GET", f"requests?{text}")["requests"]
+
+    # The scene: a group whose template gets new versions, and pipelines that image it.
+
+    def set_up_group(self, name="web"):
+        self.aws("ec2").create_launch_template(
+            LaunchTemplateName=name,
+            LaunchTemplateData={"ImageId": "ami-0abcdef1234567890", "InstanceType": "t3.micro"})
+        self.aws("autoscaling").create_auto_scaling_group(
+            AutoScalingGroupName=name, MinSize=1, MaxSize=4, DesiredCapacity=2,
+            AvailabilityZones=[REGION + "a"],
+            LaunchTemplate={"LaunchTemplateName": name, "Version": "$Latest"})
+        wait_for("instances in service", lambda: all(
+            instance["LifecycleState"] == "InService" for instance in self.group(name)["Instances"]
+        ) and self.group(name)["Instances"])
+
+    def group(self, name="web"):
+        groups = self.aws("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+        return groups["AutoScalingGroups"][0]
+
+    def set_up_action_type(self):
+        path = os.path.join(os.path.dirname(__file__), "../../packaging/action-types/CreateImage.json")
+        with open(path, encoding="utf-8") as text:
+            self.aws("codepipeline").create_custom_action_type(**json.load(text))
+
+    def set_up_pipeline(self, name="shop", configuration=None):
+        """Starts its first execution too, as CodePipeline does."""
+        source = {
+            "name": "Source", "outputArtifacts": [{"name": "App"}],
+            "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "S3",
+                             "version": "1"},
+            "configuration": {"S3Bucket": "source", "S3ObjectKey": "app.zip"}}
+        image = {
+            "name": "Image", "inputArtifacts": [{"name": "App"}],
+            "actionTypeId": {"category": "Deploy", "owner": "Custom", "provider": "CreateImage",
+                             "version": "1"},
+            "configuration": {"AutoScalingGroupName": "web", **(configuration or {})}}
+        self.aws("codepipeline").create_pipeline(pipeline={
+            "name": name, "roleArn": "arn:aws:iam::111122223333:role/pipeline",
+            "artifactStore": {"type": "S3", "location": "artifacts"},
+            "stages": [{"name": "Source", "actions": [source]},
+                       {"name": "Image", "actions": [image]}]})
+
+    def status(self, name="shop"):
+        executions = self.aws("codepipeline").list_pipeline_executions(pipelineName=name)
+        return executions["pipelineExecutionSummaries"][0]["status"]
+
+    def wait_until_over(self, name="shop", seconds=60):
+        return wait_for(f"the end of {name}",
+                        lambda: self.status(name) != "InProgress" and self.status(name), seconds)
+
+    def action(self, name="shop"):
+        state = self.aws("codepipeline").get_pipeline_state(name=name)
+        return state["stageStates"][1]["actionStates"][0]["latestExecution"]
+
+    def images(self):
+        return self.aws("ec2").describe_images(Owners=["self"])["Images"]
+
+    def versions(self, name="web"):
+        pages = self.aws("ec2").get_paginator("describe_launch_template_versions").paginate(
+            LaunchTemplateName=name)
+        return [version for page in pages for version in page["LaunchTemplateVersions"]]
+
+    def results(self):
+        """Results that took effect, by kind: final ones and hand-backs."""
+        final, handed_back = 0, 0
+        for request in self.requests(service="codepipeline"):
+            if not request.get("took_effect") or request.get("response", {}).get("status") != 200:
+                continue
+            if request["operation"] == "PutJobFailureResult":
+                final += 1
+            elif request["operation"] == "PutJobSuccessResult":
+                if "continuationToken" in request["params"]:
+                    handed_back += 1
+                else:
+                    final += 1
+        return final, handed_back

@@ -1,0 +1,62 @@
+// Filters and pages of the Describe operations. A filter looks at a resource as the answer shows
+// it: its name is translated to a path of members, lists on the way mean "any of".
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/local_cloud/service.h"
+
+namespace local_cloud::ec2 {
+
+struct FilterPath {
+  std::string_view filter;  // "instance-state-name"
+  std::string_view path;    // "instanceState/name"
+};
+
+// * any text, ? any character, \ takes the next one literally. Case counts.
+bool like(std::string_view pattern, std::string_view text);
+
+class Filters {
+ public:
+  // Filter.N.Name and Filter.N.Value.M; tag:KEY, tag-key and tag-value look at "tagSet". Throws
+  // InvalidParameterValue on a filter that is not in `paths`, which has to outlive this.
+  Filters(const json::object& params, std::span<const FilterPath> paths);
+
+  bool match(const json::object& resource) const;
+
+ private:
+  struct Filter {
+    std::string_view path;
+    std::string tag;  // of tag:KEY
+    std::vector<std::string> values;
+  };
+  std::vector<Filter> filters_;
+};
+
+// The part of `all` that MaxResults and NextToken ask for, and the token of the next ("" at the
+// end). Throws InvalidParameterCombination when ids were given too, and on values out of range.
+struct Page {
+  json::array items;
+  std::string next_token;
+};
+struct PageRules {
+  std::string_view ids = {};  // the parameter that MaxResults cannot be used with
+  std::int64_t least = 5;
+  std::int64_t most = 1000;
+};
+Page page(json::array all, const json::object& params, const PageRules& rules);
+
+// {name: items, "nextToken": ...}
+json::object paged_answer(std::string_view name, json::array all, const json::object& params,
+                          const PageRules& rules);
+
+// What a token stands for is where the next page starts. Throws when it is none of ours.
+std::string page_token(std::size_t start);
+std::size_t page_start(const std::string& token);
+
+}  // namespace local_cloud::ec2

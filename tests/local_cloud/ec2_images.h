@@ -1,0 +1,14 @@
+// What several operations need of images.
+#pragma once
+
+#include "tests/local_cloud/ec2_world.h"
+
+namespace local_cloud::ec2 {
+
+// The image for a launch or a copy: throws NotFound and Unavailable (pending, failed).
+const Image& usable_image(Region& region, const std::string& id, Time now);
+
+// The image, not deregistered, that needs this snapshot; nullptr if none does.
+const Image* user_of(const Region& region, const std::string& snapshot);
+
+}  // namespace local_cloud::ec2

@@ -1,0 +1,25 @@
+// Launch templates, for those who launch from them.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/launch-templates.html
+#pragma once
+
+#include "tests/local_cloud/ec2_world.h"
+
+namespace local_cloud::ec2 {
+
+// The template that LaunchTemplateId or LaunchTemplateName of `params` names. Throws when both or
+// none is given, and the documented codes of what is malformed or unknown.
+LaunchTemplate& template_of(Region& region, const json::object& params);
+LaunchTemplate* named(Region& region, std::string_view id, std::string_view name);
+
+// "$Latest", "$Default", "" (the default one) or a number. Throws VersionNotFound.
+const TemplateVersion& version_of(const LaunchTemplate& of, std::string_view version);
+ApiError version_not_found(const LaunchTemplate& of, std::string_view version);
+
+json::object show(const LaunchTemplate& of, const TemplateVersion& version);
+
+std::string caller_arn(const Call& call);
+
+// {"warning": ...} when the data names an image that is not there; nothing is refused.
+void warn(const Region& region, const json::object& data, json::object& answer);
+
+}  // namespace local_cloud::ec2

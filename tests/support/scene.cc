@@ -1,0 +1,118 @@
+#include "tests/support/scene.h"
+
+#include "actions/create_image.h"
+#include "agent/base/json.h"
+
+namespace support {
+namespace {
+
+namespace json = boost::json;
+using agent::base::member;
+using agent::base::objects;
+using agent::base::text;
+
+std::vector<json::object> copies(const json::object& object, std::string_view key) {
+  std::vector<json::object> result;
+  for (const auto* entry : objects(object, key)) result.push_back(*entry);
+  return result;
+}
+
+json::object action_type(std::string_view category, std::string_view owner,
+                         std::string_view provider) {
+  return {{"category", category}, {"owner", owner}, {"provider", provider}, {"version", "1"}};
+}
+
+}  // namespace
+
+json::object Scene::pipeline(const json::object& configuration) const {
+  const json::object source{
+      {"name", "Source"},
+      {"actionTypeId", action_type("Source", "AWS", "S3")},
+      {"configuration", {{"S3Bucket", "shop-source"}, {"S3ObjectKey", "shop.zip"}}},
+      {"outputArtifacts", {{{"name", "App"}}}}};
+  const json::object image{{"name", "Image"},
+                           {"actionTypeId", action_type("Deploy", "Custom", "CreateImage")},
+                           {"configuration", configuration},
+                           {"inputArtifacts", {{{"name", "App"}}}}};
+  const json::object source_stage{{"name", "Source"}, {"actions", json::array{source}}};
+  const json::object image_stage{{"name", "Image"}, {"actions", json::array{image}}};
+  return {{"name", "shop"},
+          {"roleArn", "arn:aws:iam::111122223333:role/pipeline"},
+          {"artifactStore", {{"type", "S3"}, {"location", "shop-artifacts"}}},
+          {"stages", json::array{source_stage, image_stage}}};
+}
+
+void Scene::create_group(const std::string& follows) {
+  const json::object data{{"ImageId", "ami-0abcdef1234567890"}, {"InstanceType", "t3.micro"}};
+  machine_->aws("ec2", "CreateLaunchTemplate",
+                {{"LaunchTemplateName", "web"}, {"LaunchTemplateData", data}});
+  machine_->aws("autoscaling", "CreateAutoScalingGroup",
+                {{"AutoScalingGroupName", "web"},
+                 {"MinSize", 1},
+                 {"MaxSize", 4},
+                 {"DesiredCapacity", 2},
+                 {"AvailabilityZones", json::array{"eu-west-1a"}},
+                 {"LaunchTemplate", {{"LaunchTemplateName", "web"}, {"Version", follows}}}});
+  machine_->pass(std::chrono::minutes(2));  // until its instances are in service
+}
+
+void Scene::set_up(json::object configuration, const std::string& follows) {
+  create_group(follows);
+  machine_->aws("codepipeline", "CreateCustomActionType",
+                agent::run::custom_action_type(actions::create_image_action(), "1"));
+  configuration.emplace("AutoScalingGroupName", "web");
+  machine_->aws("codepipeline", "CreatePipeline", {{"pipeline", pipeline(configuration)}});
+}
+
+void Scene::configure(const json::object& configuration) {
+  machine_->aws("codepipeline", "UpdatePipeline", {{"pipeline", pipeline(configuration)}});
+}
+
+std::string Scene::start() {
+  return text(machine_->aws("codepipeline", "StartPipelineExecution", {{"name", "shop"}}),
+              "pipelineExecutionId");
+}
+
+std::string Scene::status() {
+  const auto all =
+      machine_->aws("codepipeline", "ListPipelineExecutions", {{"pipelineName", "shop"}});
+  const auto executions = copies(all, "pipelineExecutionSummaries");
+  return executions.empty() ? "" : text(executions.front(), "status");
+}
+
+json::object Scene::action() {
+  const auto state = machine_->aws("codepipeline", "GetPipelineState", {{"name", "shop"}});
+  for (const auto& stage : copies(state, "stageStates")) {
+    for (const auto& one : copies(stage, "actionStates")) {
+      if (text(one, "actionName") == "Image") return member(one, "latestExecution");
+    }
+  }
+  return {};
+}
+
+json::object Scene::output_variables() {
+  const auto all =
+      machine_->aws("codepipeline", "ListActionExecutions", {{"pipelineName", "shop"}});
+  for (const auto& one : copies(all, "actionExecutionDetails")) {
+    if (text(one, "actionName") == "Image") return member(member(one, "output"), "outputVariables");
+  }
+  return {};
+}
+
+std::vector<json::object> Scene::images() {
+  return copies(machine_->aws("ec2", "DescribeImages", {{"Owner", json::array{"self"}}}),
+                "imagesSet");
+}
+
+std::vector<json::object> Scene::snapshots() {
+  return copies(machine_->aws("ec2", "DescribeSnapshots", {{"Owner", json::array{"self"}}}),
+                "snapshotSet");
+}
+
+std::vector<json::object> Scene::versions() {
+  return copies(
+      machine_->aws("ec2", "DescribeLaunchTemplateVersions", {{"LaunchTemplateName", "web"}}),
+      "launchTemplateVersionSet");
+}
+
+}  // namespace support

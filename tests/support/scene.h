@@ -1,0 +1,42 @@
+// A shop on the local cloud: a launch template, a group that follows it, and a pipeline whose last
+// stage is CreateImage, set up as a user would.
+#pragma once
+
+#include <boost/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/support/machine.h"
+
+namespace support {
+
+class Scene {
+ public:
+  explicit Scene(Machine& machine) : machine_(&machine) {}
+
+  // `configuration` of the CreateImage action, beside AutoScalingGroupName = web.
+  void set_up(boost::json::object configuration = {}, const std::string& follows = "$Latest");
+  void use(Machine& machine) { machine_ = &machine; }  // look through another machine from now on
+
+  local_cloud::Cloud& cloud() { return machine_->cloud(); }
+
+  // Changes the action's whole configuration.
+  void configure(const boost::json::object& configuration);
+  std::string start();  // a new execution's id
+
+  std::string status();  // of the newest execution: InProgress, Succeeded, Failed
+  bool is_over() { return status() != "InProgress"; }
+  boost::json::object action();               // latestExecution of the action, of GetPipelineState
+  boost::json::object output_variables();     // of its newest execution
+  std::vector<boost::json::object> images();  // the account's own
+  std::vector<boost::json::object> snapshots();
+  std::vector<boost::json::object> versions();  // of the launch template
+
+ private:
+  boost::json::object pipeline(const boost::json::object& configuration) const;
+  void create_group(const std::string& follows);
+
+  Machine* machine_;
+};
+
+}  // namespace support
