@@ -51,6 +51,10 @@ bool is_lost(const std::string& state) {
          state == "disabled";
 }
 
+// EC2 is eventually consistent: what it does not show so long after it was made is gone. (EC2 API
+// Reference, "Eventual consistency": wait times up to about five minutes.)
+constexpr std::chrono::minutes shown_after{5};
+
 Task<std::vector<json::object>> describe_images(Step& step, json::object params) {
   const auto reply = co_await step.call(ec2_call("DescribeImages", std::move(params)));
   std::vector<json::object> images;
@@ -104,7 +108,6 @@ Task<> delete_own_snapshots(Step& step) {
 Task<> deregister(Step& step, const std::string& image) {
   const auto reply = co_await step.attempt(ec2_call("DeregisterImage", {{"ImageId", image}}));
   if (!reply && reply.error().kind != ErrorClass::gone) throw agent::aws::failure(reply.error());
-  co_await delete_own_snapshots(step);
 }
 
 Task<> refuse_a_taken_name(Step& step, const std::string& image_name) {
@@ -161,6 +164,7 @@ Task<std::optional<std::string>> CreateImage::look(Step& step) const {
     const auto id = text(image, "imageId");
     if (!is_lost(text(image, "imageState"))) co_return id;
     co_await deregister(step, id);
+    co_await delete_own_snapshots(step);
   }
   co_await refuse_a_taken_name(step, image_name);
   co_return std::nullopt;
@@ -186,16 +190,23 @@ std::string CreateImage::result(const Reply& reply) const {
 
 Task<> DeregisterImage::perform(Step& step) const {
   const auto found = co_await describe_image(step, image);
+  if (!found && step.waited() < shown_after) {
+    throw Failure(FailureType::SystemUnavailable, cat("EC2 does not show ", image, " yet"));
+  }
   if (found && !has_own_tags(step.key(), *found)) {
     throw Failure(FailureType::JobFailed,
                   cat(image, " does not carry the tags of this execution and is left alone"));
   }
-  co_await deregister(step, image);
+  if (found) co_await deregister(step, image);
+  co_await delete_own_snapshots(step);
 }
 
 Task<Look> ImageAvailable::look(Step& step) const {
   const auto found = co_await describe_image(step, image);
-  // EC2 may take a while to show what it has just made.
+  if (!found && step.waited() >= shown_after) {
+    throw Failure(FailureType::JobFailed,
+                  cat("The image ", image, " has disappeared; somebody may have deregistered it"));
+  }
   if (!found) co_return Look{.summary = cat(image, " is being created")};
   const auto state = text(*found, "imageState");
   if (state == "available") co_return Look{.ready = true};

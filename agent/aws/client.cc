@@ -5,7 +5,6 @@
 
 #include <array>
 #include <charconv>
-#include <cstdlib>
 
 #include "agent/aws/protocol.h"
 #include "agent/aws/sigv4.h"
@@ -53,6 +52,17 @@ bool says_skewed(const Error& error) {
   return error.kind == ErrorClass::skewed ||
          (is_about_signature(error) && (error.message.contains("not yet current") ||
                                         error.message.contains("Signature expired")));
+}
+
+void log_try(const Error& error, int tries) {
+  if (!base::logs(base::Level::debug)) return;
+  base::log(base::Level::debug, "a try failed",
+            {{"call", cat(error.service, ':', error.operation)},
+             {"region", error.region},
+             {"try", std::to_string(tries)},
+             {"status", std::to_string(error.status)},
+             {"code", error.code},
+             {"reason", base::cut(error.message, 300)}});
 }
 
 }  // namespace
@@ -151,6 +161,7 @@ base::Task<bool> Client::try_again(Exchange& exchange) {
   error.region = exchange.region;
   exchange.may_have_acted = exchange.may_have_acted || error.may_have_acted;
   error.may_have_acted = exchange.may_have_acted;
+  log_try(error, exchange.tries);
   if (!may_repeat(error, exchange.call.once)) co_return false;
   if (repair(exchange)) co_return true;
   const int regular_tries = exchange.tries - exchange.repairs;

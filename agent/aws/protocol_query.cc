@@ -1,6 +1,7 @@
 // AWS query and EC2 query: {"A": [{"B": "x"}]} goes as A.member.1.B=x, and as A.1.B=x to EC2
 // (Smithy, "AWS query protocol" and "AWS EC2 query protocol"). An empty list is "A=" in the former
 // and is left out in the latter.
+#include <array>
 #include <boost/json.hpp>
 #include <charconv>
 

@@ -6,6 +6,7 @@
 //
 // pugixml expands no entities and loads nothing; what else could do harm is refused: a document
 // type, a wrong root, too deep a nesting. What is not UTF-8 is made so.
+#include <algorithm>
 #include <boost/json.hpp>
 #include <pugixml.hpp>
 

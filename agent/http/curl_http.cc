@@ -60,6 +60,8 @@ base::Task<Outcome> CurlHttp::send(Request request) {
   co_return std::move(transfer->outcome);
 }
 
-std::string libraries() { return curl_version(); }
+std::string libraries() {
+  return curl_version();
+}
 
 }  // namespace agent::http

@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 
+#include <array>
 #include <boost/asio/any_io_executor.hpp>
 #include <cstddef>
 #include <memory>

@@ -49,10 +49,12 @@ class Run;
 // What an operation works with while it is carried out.
 class Step {
  public:
-  Step(Run& run, const Key& key) : run_(run), key_(key) {}
+  Step(Run& run, const Key& key, base::TimePoint since) : run_(run), key_(key), since_(since) {}
 
   const Key& key() const { return key_; }
-  base::TimePoint now() const;
+  // How long the step has been tried or waited for, through crashes and hand-backs. For what AWS
+  // does not show: it may not show it yet, or no longer.
+  base::Duration waited() const;
 
   // The reply, or base::Failure with a message for people.
   Task<Reply> call(Call call);
@@ -62,6 +64,7 @@ class Step {
  private:
   Run& run_;
   const Key& key_;
+  base::TimePoint since_;
 };
 
 template <class Op>

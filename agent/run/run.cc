@@ -35,8 +35,8 @@ std::vector<Tag> Key::tags() const {
   return tags;
 }
 
-base::TimePoint Step::now() const {
-  return run_.context_->clock.now();
+base::Duration Step::waited() const {
+  return run_.context_->clock.now() - since_;
 }
 
 Task<Result<Reply>> Step::attempt(Call call) {

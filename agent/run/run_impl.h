@@ -18,8 +18,8 @@ Task<ResultOf<Op>> Run::operator()(Op op) {
   }
   begin(name, Creation<Op>);
   const auto the_key = key(name);
-  Step step(*this, the_key);
   auto wait = begin_wait(name);
+  Step step(*this, the_key, wait.since);
   for (;;) {
     std::optional<base::Failure> failure;
     try {
@@ -45,8 +45,8 @@ Task<> Run::until(C condition) {
   if (known(name) != nullptr) co_return;
   begin(name, false);
   const auto the_key = key(name);
-  Step step(*this, the_key);
   auto wait = begin_wait(name);
+  Step step(*this, the_key, wait.since);
   for (;;) {
     std::optional<base::Failure> failure;
     try {

@@ -101,6 +101,8 @@ class World:
             if agent.process.poll() is None:
                 agent.kill()
         self.keep_log()
+        for client in self.clients.values():
+            client.close()
         self.cloud.terminate()
         self.cloud.wait()
         self.cloud.stdout.close()

@@ -191,15 +191,15 @@ TEST_F(CurlHttpFaults, A_reused_connection_that_dies_makes_libcurl_send_again) {
 
 // The second try cannot connect, yet the first one was sent.
 TEST_F(CurlHttpFaults, A_second_try_of_libcurl_does_not_hide_the_first) {
-  std::optional<Server> server;
-  const loopback::Script script = [&](Connection& c) -> Task<> {
+  Server* listening = nullptr;
+  Server server(io, [&](Connection& c) -> Task<> {
     co_await c.read();
     co_await c.answer("ok");
     co_await c.read();
-    server.reset();  // nobody listens any more
-  };
-  server.emplace(io, script);
-  const auto request = request_to(*server);
+    listening->stop();
+  });
+  listening = &server;
+  const auto request = request_to(server);
   CurlHttp http(io);
   ASSERT_TRUE(loopback::run(io, http.send(request)));
   EXPECT_EQ(broken(http, request).stage, Broken::Stage::unknown);

@@ -106,12 +106,13 @@ TEST_F(CurlHttpTest, A_fresh_connection_is_neither_an_old_one_nor_used_again) {
   CurlHttp http(io);
   auto fresh = request_to(server);
   fresh.fresh_connection = true;
-  ASSERT_TRUE(loopback::run(io, http.send(request_to(server))));
   ASSERT_TRUE(loopback::run(io, http.send(fresh)));
-  ASSERT_TRUE(loopback::run(io, http.send(fresh)));
-  EXPECT_EQ(server.connections(), 3);
   ASSERT_TRUE(loopback::run(io, http.send(request_to(server))));
-  EXPECT_EQ(server.connections(), 3) << "the first one is still there";
+  EXPECT_EQ(server.connections(), 2) << "the fresh one was closed";
+  ASSERT_TRUE(loopback::run(io, http.send(fresh)));
+  EXPECT_EQ(server.connections(), 3) << "the kept one was not taken";
+  ASSERT_TRUE(loopback::run(io, http.send(request_to(server))));
+  EXPECT_EQ(server.connections(), 3) << "the kept one is still there";
 }
 
 TEST_F(CurlHttpTest, Carries_large_bodies_both_ways) {

@@ -116,12 +116,14 @@ class Server {
       : state_(std::make_shared<State>(io, std::move(script))) {
     boost::asio::co_spawn(io, accept(state_), boost::asio::detached);
   }
-  ~Server() {
+  ~Server() { stop(); }
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  void stop() {  // nobody listens any more; open connections go on
     boost::system::error_code ignored;
     state_->acceptor.close(ignored);
   }
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
 
   std::string url(std::string_view path = "/") const {
     return agent::base::cat("http://127.0.0.1:", port(), path);

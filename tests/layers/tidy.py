@@ -40,7 +40,9 @@ def reached_from(name):
 
 
 def stamp_of(name, command):
-    state = hashlib.sha256(command.encode() + text_of(".clang-tidy").encode())
+    state = hashlib.sha256(command.encode())
+    for rules in (".clang-tidy", "tests/.clang-tidy"):
+        state.update(text_of(rules).encode())
     for reached in reached_from(name):
         state.update(text_of(reached).encode())
     return f"{name.replace('/', '.')}.{state.hexdigest()[:24]}"

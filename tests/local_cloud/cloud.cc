@@ -5,7 +5,10 @@
 #include "agent/base/digest.h"
 #include "agent/base/text.h"
 #include "tests/local_cloud/authentication.h"
+#include "tests/local_cloud/autoscaling.h"
+#include "tests/local_cloud/codepipeline.h"
 #include "tests/local_cloud/control.h"
+#include "tests/local_cloud/ec2.h"
 #include "tests/local_cloud/endpoint.h"
 #include "tests/local_cloud/fault_effects.h"
 #include "tests/local_cloud/imds.h"
@@ -13,15 +16,6 @@
 #include "tests/local_cloud/s3_protocol.h"
 #include "tests/local_cloud/sts.h"
 #include "tests/local_cloud/times.h"
-#if __has_include("tests/local_cloud/autoscaling.h")
-#include "tests/local_cloud/autoscaling.h"
-#endif
-#if __has_include("tests/local_cloud/codepipeline.h")
-#include "tests/local_cloud/codepipeline.h"
-#endif
-#if __has_include("tests/local_cloud/ec2.h")
-#include "tests/local_cloud/ec2.h"
-#endif
 
 namespace local_cloud {
 
@@ -54,6 +48,16 @@ std::string resource_of(std::string_view service, const Exchange& exchange) {
   return cat("arn:aws:", service, ':', exchange.region, ':', exchange.account, ":*");
 }
 
+// For a service that the cloud does not have, in the form that its client most likely reads.
+Response no_such_service(const Request& request, Exchange& exchange) {
+  const auto is_json = request.headers.contains("x-amz-target");
+  const auto protocol = is_json ? json_protocol("") : query_protocol("", "");
+  const ApiError error(404, is_json ? "UnknownOperationException" : "InvalidAction",
+                       cat("The local cloud has no service '", exchange.service, "'."));
+  exchange.error = error.code;
+  return protocol->error(error, exchange.request_id);
+}
+
 // Turns every way in which an exchange can fail into the answer that its protocol has for it.
 template <class Function>
 Response or_error(const Protocol& protocol, Exchange& exchange, Function function) {
@@ -81,19 +85,13 @@ struct Cloud::Parts {
     endpoints.push_back({"s3", s3_protocol(), [this](const Request& request, const Call& call) {
                            return s3.handle(request, call);
                          }});
-#if __has_include("tests/local_cloud/codepipeline.h")
     endpoints.push_back(
         rpc_endpoint("codepipeline", json_protocol("CodePipeline_20150709"), codepipeline));
-#endif
-#if __has_include("tests/local_cloud/ec2.h")
     constexpr auto ec2_namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";
     endpoints.push_back(rpc_endpoint("ec2", ec2_protocol("2016-11-15", ec2_namespace), ec2));
-#endif
-#if __has_include("tests/local_cloud/autoscaling.h")
     constexpr auto autoscaling_namespace = "http://autoscaling.amazonaws.com/doc/2011-01-01/";
     endpoints.push_back(rpc_endpoint(
         "autoscaling", query_protocol("2011-01-01", autoscaling_namespace), autoscaling));
-#endif
   }
 
   const Endpoint* endpoint(std::string_view name) const {
@@ -120,15 +118,9 @@ struct Cloud::Parts {
   Sts sts{accounts};
   S3 s3;
   Imds imds{settings, accounts};
-#if __has_include("tests/local_cloud/codepipeline.h")
   CodePipeline codepipeline{settings, accounts};
-#endif
-#if __has_include("tests/local_cloud/ec2.h")
   Ec2 ec2{settings};
-#endif
-#if __has_include("tests/local_cloud/autoscaling.h")
   AutoScaling autoscaling{settings, ec2};
-#endif
   std::vector<Endpoint> endpoints;
   std::uint64_t requests = 0;
 };
@@ -148,11 +140,7 @@ Delivery Cloud::Parts::serve(const Request& request, Exchange& exchange) {
   const auto is_signed = made && *made;
   exchange.service = is_signed ? (*made)->service : std::string(guess_service(request));
   const auto* place = endpoint(exchange.service);
-  if (place == nullptr) {
-    return {.response = {.status = 404,
-                         .headers = {{"Content-Type", "text/plain"}},
-                         .body = cat("There is no service '", exchange.service, "' here.\n")}};
-  }
+  if (place == nullptr) return {.response = no_such_service(request, exchange)};
   const auto& protocol = *place->protocol;
   Delivery delivery;
   delivery.response = or_error(protocol, exchange, [&] {

@@ -156,6 +156,15 @@ TEST_F(JobData, Is_seen_in_the_pipelines_state_and_history) {
   EXPECT_EQ(latest.at("lastUpdateTime").as_double() - latest.at("startTime").as_double(), 1.5);
 }
 
+TEST_F(JobData, Of_an_execution_that_is_not_the_pipelines_has_no_history) {
+  job_of(scene.custom_action());
+  EXPECT_EQ(scene.refusal_code(
+                "ListActionExecutions",
+                {{"pipelineName", "Demo"},
+                 {"filter", {{"pipelineExecutionId", "00000000-0000-4000-8000-000000000000"}}}}),
+            "PipelineExecutionNotFoundException");
+}
+
 TEST_F(JobData, Of_sources_is_the_revision_of_the_execution) {
   job_of(action_with_artifacts());
   const auto got = scene.ask("GetPipelineExecution",

@@ -164,6 +164,8 @@ TEST_F(Pipelines, Show_secrets_masked_and_keep_them_when_updated_so) {
   const std::string_view place = "/pipeline/stages/1/actions/0/configuration/Password";
   auto got = scene.ask("GetPipeline", named("Demo"));
   EXPECT_EQ(text_at(got, place), "****");
+  scene.let_sources_end();
+  scene.succeed(scene.claim());
 
   auto& update = got["pipeline"].as_object();
   EXPECT_EQ(text_at(scene.ask("UpdatePipeline", {{"pipeline", update}}), "/pipeline/version"), "2");

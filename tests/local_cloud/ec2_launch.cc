@@ -179,15 +179,23 @@ Launch requested(Region& region, const Call& call) {
   return wanted;
 }
 
+json::object show_launched(const Region& region, const std::vector<std::string>& ids, Time now) {
+  std::vector<const Instance*> instances;
+  for (const auto& id : ids) instances.push_back(find_by_id(region.instances, id));
+  return show_reservation(region, instances, now);
+}
+
+// A repeated token gets the same instances, as they are by now.
 json::object run_instances(Region& region, const Call& call) {
   tags_for(call, "instance", taggable);
-  return once(region, call, [&] {
-    std::vector<const Instance*> made;
-    for (const auto& id : launch(region, requested(region, call), call.now)) {
-      made.push_back(find_by_id(region.instances, id));
-    }
-    return show_reservation(region, made, call.now);
-  });
+  std::vector<std::string> ids;
+  if (const auto* before = remembered(region, call)) {
+    ids = query::list_of(*before, "ids");
+  } else {
+    ids = launch(region, requested(region, call), call.now);
+    remember(region, call, {{"ids", json::value_from(ids)}});
+  }
+  return show_launched(region, ids, call.now);
 }
 
 // What RunInstances was told, in a launch template's words.

@@ -99,6 +99,10 @@ int main(int argc, char** argv) {
   } catch (const Wrong& wrong) {
     std::cerr << "local-cloud: " << wrong.what() << "; see --help\n";
     return 64;
+  } catch (const boost::system::system_error& error) {
+    std::cerr << "local-cloud: cannot listen: " << error.code().message()
+              << "; choose another --port\n";
+    return 69;
   } catch (const std::exception& error) {
     std::cerr << "local-cloud: " << error.what() << "\n";
     return 69;

@@ -19,7 +19,7 @@ namespace {
 using agent::base::cat;
 
 using Operation = Response (*)(const Request&, const Call&, Bucket&);
-constexpr std::array<std::pair<std::string_view, Operation>, 13> operations{
+constexpr std::array<std::pair<std::string_view, Operation>, 14> operations{
     {{"GetBucketLocation", get_bucket_location},
      {"GetBucketVersioning", get_bucket_versioning},
      {"PutBucketVersioning", put_bucket_versioning},
@@ -31,6 +31,7 @@ constexpr std::array<std::pair<std::string_view, Operation>, 13> operations{
      {"GetObject", get_object},
      {"HeadObject", get_object},
      {"DeleteObject", delete_object},
+     {"ListObjects", list_objects},
      {"ListObjectsV2", list_objects_v2},
      {"ListObjectVersions", list_object_versions}}};
 

@@ -121,7 +121,31 @@ std::string describe_versions(const Question& question, const std::string& key,
   return inner;
 }
 
+std::string contents(const Question& question, const Page& page) {
+  std::string inner;
+  for (const auto* entry : page.entries) {
+    inner += cat("<Contents>", question.text("Key", entry->first), describe(entry->second.back()),
+                 "</Contents>");
+  }
+  return inner;
+}
+
+bool is_there(const Versions& versions) {
+  return !versions.back().is_delete_marker;
+}
+
 }  // namespace
+
+Response list_objects(const Request&, const Call& call, Bucket& bucket) {
+  auto question = read_question(call);
+  question.after = param(call, "marker");
+  const auto page = read_page(bucket, question, is_there);
+  auto inner = describe(question, bucket, page);
+  inner += question.text("Marker", question.after);
+  // Without a delimiter the last key says where to go on.
+  if (page.is_cut && !question.delimiter.empty()) inner += question.text("NextMarker", page.last);
+  return s3_xml("ListBucketResult", inner + contents(question, page));
+}
 
 Response list_objects_v2(const Request&, const Call& call, Bucket& bucket) {
   auto question = read_question(call);
@@ -134,8 +158,7 @@ Response list_objects_v2(const Request&, const Call& call, Bucket& bucket) {
       throw ApiError(400, "InvalidArgument", "The continuation token provided is incorrect");
     question.after = *decoded;
   }
-  const auto page = read_page(
-      bucket, question, [](const Versions& versions) { return !versions.back().is_delete_marker; });
+  const auto page = read_page(bucket, question, is_there);
   auto inner = describe(question, bucket, page);
   inner += xml_element("KeyCount", std::to_string(page.size()));
   if (!token.empty()) inner += xml_element("ContinuationToken", token);
@@ -143,11 +166,7 @@ Response list_objects_v2(const Request&, const Call& call, Bucket& bucket) {
   if (page.is_cut) {
     inner += xml_element("NextContinuationToken", agent::base::base64url(page.last));
   }
-  for (const auto* entry : page.entries) {
-    inner += cat("<Contents>", question.text("Key", entry->first), describe(entry->second.back()),
-                 "</Contents>");
-  }
-  return s3_xml("ListBucketResult", inner);
+  return s3_xml("ListBucketResult", inner + contents(question, page));
 }
 
 // Pages end between keys, never between the versions of one.

@@ -19,6 +19,7 @@ Response put_object(const Request& request, const Call& call, Bucket& bucket);
 Response get_object(const Request& request, const Call& call, Bucket& bucket);  // and HeadObject
 Response delete_object(const Request&, const Call& call, Bucket& bucket);
 
+Response list_objects(const Request&, const Call& call, Bucket& bucket);
 Response list_objects_v2(const Request&, const Call& call, Bucket& bucket);
 Response list_object_versions(const Request&, const Call& call, Bucket& bucket);
 

@@ -34,6 +34,7 @@ constexpr std::array routes{
     Route{"DELETE", Level::bucket, "policy", "DeleteBucketPolicy", ""},
     Route{"GET", Level::bucket, "versions", "ListObjectVersions", "ListBucketVersions"},
     Route{"GET", Level::bucket, "list-type", "ListObjectsV2", "ListBucket"},
+    Route{"GET", Level::bucket, "", "ListObjects", "ListBucket"},
     Route{"PUT", Level::bucket, "", "CreateBucket", ""},
     Route{"HEAD", Level::bucket, "", "HeadBucket", "ListBucket"},
     Route{"DELETE", Level::bucket, "", "DeleteBucket", ""},

@@ -20,12 +20,12 @@ struct Settings {
   Duration visibility_lag{300};         // after creation: NotFound, and missing from lists
   Duration instance_start_time{1'000};  // pending -> running -> InService
   Duration instance_reboot_time{1'000};
-  Duration instance_stop_time{1'000};  // stopping -> stopped, shutting-down -> terminated
-  Duration standby_time{300};          // of a group's instance, in and out
-  Duration launch_retry_time{5'000};   // of a group whose launch failed
-  bool images_fail = false;            // every image that is created becomes failed
+  Duration instance_stop_time{1'000};      // stopping -> stopped, shutting-down -> terminated
+  Duration standby_time{300};              // of a group's instance, in and out
+  Duration launch_retry_time{5'000};       // of a group whose launch failed
+  bool images_fail = false;                // every image that is created becomes failed
   bool reboot_fails_health_check = false;  // a group replaces an instance that is rebooted
-  Duration builtin_action_time{300};  // AWS's own source and deploy actions of a pipeline
+  Duration builtin_action_time{300};       // AWS's own source and deploy actions of a pipeline
 
   // CodePipeline: unknown of the real service, so every setting must be lived with.
   Duration reoffer_after{30'000};  // a dispatched job that nobody acknowledged
@@ -65,9 +65,8 @@ struct Settings {
 BOOST_DESCRIBE_STRUCT(Settings, (),
                       (image_time, visibility_lag, instance_start_time, instance_reboot_time,
                        instance_stop_time, standby_time, launch_retry_time, images_fail,
-                       reboot_fails_health_check,
-                       builtin_action_time, reoffer_after, continuation_delay,
-                       custom_action_timeout, timeout_per_job, purge_after,
+                       reboot_fails_health_check, builtin_action_time, reoffer_after,
+                       continuation_delay, custom_action_timeout, timeout_per_job, purge_after,
                        acknowledge_again_is_refused, result_without_acknowledge_is_refused,
                        abandoned_result_is_job_not_found, keep_details_when_omitted,
                        execution_ids_in_context, poll_has_credentials_expiry, nested_type_members,

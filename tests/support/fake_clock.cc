@@ -40,8 +40,11 @@ bool FakeClock::run_dry(std::function<bool()> done, Duration limit) {
     io_.restart();
     io_.poll();
     if (done && done()) return true;
-    if (sleepers_->empty()) return !done;
-    if (sleepers_->begin()->first > end) return false;
+    if (sleepers_->empty() && !done) return true;
+    if (sleepers_->empty() || sleepers_->begin()->first > end) {
+      advance(end - now_);  // nothing happens until then
+      return done && done();
+    }
     advance(sleepers_->begin()->first - now_);
   }
 }

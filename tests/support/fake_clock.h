@@ -28,8 +28,8 @@ class FakeClock final : public agent::base::Clock {
   void advance(Duration duration);                          // wakes the sleepers that are due
   void set_wrong_by(Duration offset) { offset_ = offset; }  // the wall clock only
 
-  // Runs until nothing is left to do, no sleeper is left, `done` says so, or `limit` has passed on
-  // this clock. True when `done` said so (or, without it, when nothing is left).
+  // With `done`: runs until it says so or `limit` has passed on this clock; true when it said so.
+  // Without: until nothing is left to do and nobody sleeps; true when that is within `limit`.
   bool run_dry(std::function<bool()> done = {}, Duration limit = std::chrono::hours(48));
 
  private:

@@ -1,0 +1,248 @@
+// A group is looked at whenever something is due: a member's passing state ends, a failed launch is
+// tried again. At each of these moments the members are checked and the capacity is corrected.
+#include "tests/local_cloud/autoscaling_scaling.h"
+
+#include <algorithm>
+
+#include "agent/base/json.h"
+#include "agent/base/text.h"
+#include "tests/local_cloud/autoscaling_activities.h"
+#include "tests/local_cloud/autoscaling_source.h"
+#include "tests/local_cloud/ec2_instances.h"
+#include "tests/local_cloud/times.h"
+
+namespace local_cloud::autoscaling {
+
+using agent::base::cat;
+using agent::base::text;
+
+namespace {
+
+constexpr int most_doublings = 8;  // of the pause between launches that fail
+
+bool wants_launch(const Group& group) {
+  return group.capacity() < group.desired && !group.is_suspended("Launch");
+}
+
+std::optional<Time> next_due(const Group& group, Time now) {
+  std::optional<Time> due;
+  const auto consider = [&](Time time) {
+    if (time <= now && (!due || time < *due)) due = time;
+  };
+  for (const auto& member : group.members) {
+    if (member.until) consider(*member.until);
+  }
+  if (group.failures > 0 && wants_launch(group)) consider(group.retry_at);
+  return due;
+}
+
+void settle_members(Group& group, Time now) {
+  std::erase_if(group.members, [&](const Member& member) {
+    return member.lifecycle == Lifecycle::terminating && member.until && *member.until <= now;
+  });
+  for (auto& member : group.members) {
+    if (!member.until || *member.until > now) continue;
+    member.until.reset();
+    member.lifecycle = member.lifecycle == Lifecycle::entering_standby ? Lifecycle::standby
+                                                                       : Lifecycle::in_service;
+  }
+}
+
+bool is_well(const ec2::Region& ec2, const Member& member, Time now) {
+  const auto* instance = ec2::find_by_id(ec2.instances, member.instance);
+  if (!instance) return false;
+  const auto state = instance->state(now);
+  if (state != ec2::InstanceState::pending && state != ec2::InstanceState::running) return false;
+  return !ec2.settings().reboot_fails_health_check || !instance->is_rebooting(now);
+}
+
+void check_health(Place& place, Group& group, Time now) {
+  for (auto& member : group.members) {
+    if (!member.counts()) continue;
+    if (!group.is_suspended("HealthCheck") && !is_well(place.ec2, member, now)) {
+      member.healthy = false;
+    }
+    if (member.healthy || group.is_suspended("ReplaceUnhealthy") ||
+        group.is_suspended("Terminate")) {
+      continue;
+    }
+    terminate(place, group, member, now,
+              cat(at(now), "an instance was taken out of service in response to an EC2 health ",
+                  "check indicating it has been terminated, stopped or impaired."));
+  }
+}
+
+// Subnet or zone with the fewest members.
+struct Spot {
+  std::string zone;
+  std::string subnet;
+};
+Spot choose_spot(const ec2::Region& ec2, const Group& group) {
+  std::vector<Spot> spots;
+  for (const auto& id : group.subnets)
+    spots.push_back({ec2::find_by_id(ec2.subnets, id)->zone, id});
+  if (spots.empty()) {
+    for (const auto& zone : group.zones) spots.push_back({zone, ""});
+  }
+  return *std::ranges::min_element(spots, {}, [&](const Spot& spot) {
+    return std::ranges::count_if(group.members, [&](const Member& member) {
+      return member.zone == spot.zone && member.counts();
+    });
+  });
+}
+
+void prepare(const ec2::Region& ec2, const Group& group, Recipe& recipe) {
+  auto& launch = recipe.launch;
+  const auto spot = choose_spot(ec2, group);
+  launch.subnet = spot.subnet;
+  if (spot.subnet.empty()) {
+    auto placement = agent::base::member(launch.data, "placement");
+    placement["availabilityZone"] = spot.zone;
+    launch.data["placement"] = std::move(placement);
+  }
+  for (const auto& [key, tag] : group.tags) {
+    if (tag.at_launch) launch.tags[key] = tag.value;
+  }
+  launch.tags["aws:autoscaling:groupName"] = group.name;
+}
+
+std::string launch_cause(const Group& group, Time now) {
+  return cat(at(now), "an instance was started in response to a difference between desired and ",
+             "actual capacity, increasing the capacity from ", group.capacity(), " to ",
+             group.desired, '.');
+}
+
+void add_member(Place& place, Group& group, const Recipe& recipe, const std::string& id, Time now) {
+  const auto& instance = *ec2::find_by_id(place.ec2.instances, id);
+  Activity activity{.description = cat("Launching a new EC2 instance: ", id),
+                    .cause = launch_cause(group, now),
+                    .details = details_of(place.ec2, id)};
+  activity.started = now;
+  activity.ends = instance.settles;
+  record(place, group, std::move(activity));
+  group.members.push_back(
+      {.instance = id,
+       .type = instance.type,
+       .zone = instance.zone,
+       .until = instance.settles,
+       .is_protected = agent::base::flag(group.options, "NewInstancesProtectedFromScaleIn"),
+       .weight = std::max<std::int64_t>(1, recipe.weight.value_or(1)),
+       .shown_weight = recipe.weight,
+       .launch_template = recipe.launch_template,
+       .launch_configuration = recipe.launch_configuration,
+       .launched = now});
+  group.scaled = now;
+  group.failures = 0;
+}
+
+void record_failure(Place& place, Group& group, const ApiError& error, Time now) {
+  Activity activity{.description = "Launching a new EC2 instance",
+                    .cause = launch_cause(group, now),
+                    .failure = cat(error.what(), ". Launching EC2 instance failed.")};
+  activity.started = activity.ends = now;
+  record(place, group, std::move(activity));
+  const auto pause = std::max(Settings::Duration{1}, place.ec2.settings().launch_retry_time);
+  group.retry_at = now + pause * (1 << std::min(group.failures, most_doublings));
+  ++group.failures;
+}
+
+void scale_out(Place& place, Group& group, Time now) {
+  if (group.failures > 0 && now < group.retry_at) return;
+  while (wants_launch(group)) {
+    try {
+      auto recipe = recipe_of(place, group.source);
+      prepare(place.ec2, group, recipe);
+      const auto ids = ec2::launch(place.ec2, recipe.launch, now);
+      add_member(place, group, recipe, ids.front(), now);
+    } catch (const ApiError& error) {
+      return record_failure(place, group, error, now);
+    }
+  }
+}
+
+// Smaller goes first: by the group's first policy, then by age.
+std::tuple<std::int64_t, std::int64_t, Time> rank(const Group& group, const Member& member) {
+  const auto policies = agent::base::list(group.options, "TerminationPolicies");
+  const std::string policy =
+      policies.empty() ? "Default" : std::string(policies.front().as_string());
+  const auto version = agent::base::number(member.launch_template, "Version").value_or(0);
+  if (policy == "NewestInstance") return {-member.launched.time_since_epoch().count(), 0, {}};
+  if (policy == "OldestInstance") return {member.launched.time_since_epoch().count(), 0, {}};
+  const auto in_zone = std::ranges::count_if(group.members, [&](const Member& other) {
+    return other.zone == member.zone && other.counts();
+  });
+  if (policy == "OldestLaunchTemplate") return {version, -in_zone, member.launched};
+  return {-in_zone, version, member.launched};
+}
+
+Member* choose_victim(Group& group) {
+  Member* victim = nullptr;
+  for (auto& member : group.members) {
+    if (!member.counts() || member.is_protected) continue;
+    if (group.capacity() - member.weight < group.desired) continue;
+    if (!victim || rank(group, member) < rank(group, *victim)) victim = &member;
+  }
+  return victim;
+}
+
+void scale_in(Place& place, Group& group, Time now) {
+  while (group.capacity() > group.desired && !group.is_suspended("Terminate")) {
+    auto* victim = choose_victim(group);
+    if (!victim) return;
+    terminate(place, group, *victim, now,
+              cat(at(now), "an instance was taken out of service in response to a difference ",
+                  "between desired and actual capacity, shrinking the capacity from ",
+                  group.capacity(), " to ", group.desired, '.'));
+    group.scaled = now;
+  }
+}
+
+void empty_out(Place& place, Group& group, Time now) {
+  for (auto& member : group.members) {
+    if (member.lifecycle == Lifecycle::terminating) continue;
+    terminate(place, group, member, now,
+              cat(at(now), "an instance was taken out of service because the group is deleted."));
+  }
+}
+
+void look(Place& place, Group& group, Time now) {
+  settle_members(group, now);
+  if (group.deleting) return empty_out(place, group, now);
+  check_health(place, group, now);
+  scale_out(place, group, now);
+  scale_in(place, group, now);
+}
+
+}  // namespace
+
+void advance(Place& place, Time now) {
+  for (auto& group : place.region.groups) {
+    while (const auto due = next_due(group, now)) look(place, group, *due);
+    look(place, group, now);
+  }
+  std::erase_if(place.region.groups,
+                [](const Group& group) { return group.deleting && group.members.empty(); });
+}
+
+Activity& terminate(Place& place, Group& group, Member& member, Time now,
+                    const std::string& cause) {
+  const auto time = place.ec2.settings().instance_stop_time;
+  if (auto* instance = ec2::find_by_id(place.ec2.instances, member.instance)) {
+    ec2::terminate(place.ec2, *instance, now, "Server.ScheduledStop",
+                   "Server.ScheduledStop: Auto Scaling initiated shutdown");
+  }
+  member.lifecycle = Lifecycle::terminating;
+  member.until = now + time;
+  Activity activity{.description = cat("Terminating EC2 instance: ", member.instance),
+                    .cause = cause,
+                    .details = details_of(place.ec2, member.instance)};
+  activity.started = now;
+  activity.ends = now + time;
+  return record(place, group, std::move(activity));
+}
+
+std::string at(Time time) {
+  return cat("At ", iso8601(std::chrono::floor<std::chrono::seconds>(time)).substr(0, 19), "Z ");
+}
+
+}  // namespace local_cloud::autoscaling
