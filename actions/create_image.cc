@@ -50,6 +50,7 @@ Task<Outputs> create_image(Run& run, const CreateImageSettings& s) {
     co_await run(
         ec2::SetDefaultVersion{.launch_template = source.launch_template, .version = version});
   }
+  run.say(image + " is version " + version + " of launch template " + source.launch_template);
   co_return Outputs{{"ImageId", image},
                     {"ImageName", name},
                     {"Region", run.region()},

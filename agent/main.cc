@@ -141,6 +141,11 @@ int run(const Options& options, const aws::Environment& environment) {
     if (!region) throw OptionError(exit_configuration, region.error().message);
     regions.push_back(*region);
   }
+  for (const auto& region : regions) {
+    if (aws::is_region(region)) continue;
+    throw OptionError(exit_configuration,
+                      cat("\"", region, "\" is no region; write a name such as eu-west-1"));
+  }
   const auto actions = served_actions(options);
 
   pipeline::StateFile state(options.state_dir, io.get_executor());

@@ -85,11 +85,13 @@ std::string_view without_slash(std::string_view url) {
 }  // namespace
 
 bool is_region(std::string_view text) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  };
-  return !text.empty() && text.size() <= 63 && std::ranges::all_of(text, allowed) &&
-         !text.starts_with('-') && !text.ends_with('-');
+  const auto last = text.rfind('-');
+  if (last == std::string_view::npos || last + 1 == text.size() || text.size() > 40) return false;
+  const auto name = text.substr(0, last);
+  const auto number = text.substr(last + 1);
+  return number.find_first_not_of("0123456789") == std::string_view::npos &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos &&
+         name.find('-') != std::string_view::npos && !name.starts_with('-');
 }
 
 std::string flaw_of_endpoint(std::string_view url, bool allow_insecure) {

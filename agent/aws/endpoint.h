@@ -13,7 +13,8 @@
 
 namespace agent::aws {
 
-// Letters, digits and hyphens: it becomes part of a host's name.
+// Looks like one: small letters with hyphens and a number, as in us-gov-east-1. It becomes part of
+// a host's name; which regions there are is not written down anywhere here.
 bool is_region(std::string_view text);
 
 // "" when `url` may be called; else what is wrong with it. Plain http only for loopback and AWS's

@@ -1,5 +1,6 @@
 #include "agent/pipeline/perform.h"
 
+#include "agent/aws/endpoint.h"
 #include "agent/base/text.h"
 #include "agent/run/drive.h"
 
@@ -45,21 +46,10 @@ run::Journal read_journal(const HeldJob& held, const Job& job, base::TimePoint n
                     ". Retry the stage: what was made so far is found again."));
 }
 
-// Region names are not listed anywhere here, but they all look alike: "eu-west-1", "us-gov-east-1".
-bool is_region(std::string_view text) {
-  const auto last = text.rfind('-');
-  if (last == std::string_view::npos || last + 1 == text.size() || text.size() > 40) return false;
-  const auto name = text.substr(0, last);
-  const auto number = text.substr(last + 1);
-  return number.find_first_not_of("0123456789") == std::string_view::npos &&
-         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos &&
-         name.find('-') != std::string_view::npos && !name.starts_with('-');
-}
-
 std::string work_region(const run::Settings& settings, const std::string& pipelines_own) {
   const auto& region = settings.text("Region");
   if (region.empty()) return pipelines_own;
-  if (!is_region(region)) {
+  if (!aws::is_region(region)) {
     throw run::wrong_setting("Region", region, "write a region's name such as eu-west-1");
   }
   return region;

@@ -68,7 +68,8 @@ Result Result::hand_back(const std::string& token, const run::Progress& progress
 }
 
 std::string Result::message() const {
-  return base::text(base::member(params_, "failureDetails"), "message");
+  if (kind_ == Kind::failure) return base::text(base::member(params_, "failureDetails"), "message");
+  return base::text(base::member(params_, "executionDetails"), "summary");
 }
 
 aws::Call Result::call(const std::string& job) const {

@@ -23,7 +23,7 @@ class Result {
 
   Kind kind() const { return kind_; }
   bool is_final() const { return kind_ != Kind::hand_back; }
-  std::string message() const;  // of a failure; for the log
+  std::string message() const;  // a failure's message, else the summary; for the log
 
   // PutJobSuccessResult or PutJobFailureResult, within the API's limits. Sent at most once by the
   // client: whether a repeat is refused because the first arrived is for the sender to judge.

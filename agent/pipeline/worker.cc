@@ -273,12 +273,8 @@ void Worker::accepted(const HeldJob& held, const Result& result) {
   } else {
     outstanding_[held.execution] = {held.queue, clock_.now()};
   }
-  if (result.kind() == Result::Kind::failure) {
-    log(Level::warning, name(result.kind()),
-        {{"job", held.id}, {"action", held.queue.provider}, {"message", result.message()}});
-  } else {
-    log(Level::info, name(result.kind()), {{"job", held.id}, {"action", held.queue.provider}});
-  }
+  log(result.kind() == Result::Kind::failure ? Level::warning : Level::info, name(result.kind()),
+      {{"job", held.id}, {"action", held.queue.provider}, {"summary", result.message()}});
   forget(held);
 }
 

@@ -74,6 +74,9 @@ TEST(Ec2Images, One_that_is_deregistered_is_gone) {
   EXPECT_THAT(cloud.ec2_error("DescribeImages", {{"ImageId", json::array{id}}}),
               StartsWith("400 InvalidAMIID.NotFound"));
   EXPECT_THAT(ids(cloud, {}), Not(Contains(id)));
+  EXPECT_THAT(cloud.ec2_error("CreateTags", {{"ResourceId", json::array{id}},
+                                             {"Tag", json::array{json::object{{"Key", "k"}}}}}),
+              StartsWith("400 InvalidAMIID.NotFound"));
   EXPECT_THAT(
       cloud.ec2_error("RunInstances", {{"ImageId", id}, {"MinCount", "1"}, {"MaxCount", "1"}}),
       StartsWith("400 InvalidAMIID.NotFound"));

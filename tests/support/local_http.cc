@@ -66,6 +66,8 @@ Task<Outcome> LocalHttp::send(Request request) {
   if (strikes(Kill::When::before)) co_await die();
   const auto delivery = cloud_.handle(translated(request), clock_.now());
   if (strikes(Kill::When::after)) co_await die();
+  const auto offers = delivery.response.body.contains("nonce");
+  if (requests_[number] == "PollForJobs" && !offers) idle_.insert(number);
   // An answer takes a while, so that other coroutines get their turn.
   co_await clock_.sleep(std::max(delivery.delay, std::chrono::milliseconds(5)));
   if (strikes(Kill::When::answered)) killed_ = true;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ class LocalHttp final : public agent::http::Http {
   bool killed() const { return killed_; }
   // "PollForJobs" and so on, in order.
   const std::vector<std::string>& requests() const { return requests_; }
+  // A poll that offered nothing: nothing happens there.
+  bool was_idle(std::size_t request) const { return idle_.contains(request); }
   std::size_t largest_token() const { return largest_token_; }  // of those handed back
 
  private:
@@ -43,6 +46,7 @@ class LocalHttp final : public agent::http::Http {
   std::optional<Kill> kill_;
   bool killed_ = false;
   std::vector<std::string> requests_;
+  std::set<std::size_t> idle_;
   std::size_t largest_token_ = 0;
 };
 

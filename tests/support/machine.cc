@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "actions/catalog.h"
+#include "tests/support/wire_log.h"
 
 namespace support {
 namespace {
@@ -29,6 +30,10 @@ Machine::Machine(local_cloud::Cloud& cloud, agent::base::TimePoint start)
       client_(http_, credentials_, {}, clock_, chance_, {}, "codepipeline-agent/test"),
       user_(user_http_, credentials_, {}, clock_, chance_, {}, "user/test"),
       catalog_(actions::catalog()) {}
+
+Machine::~Machine() {
+  keep_wire_log(cloud_.log());
+}
 
 Result<Reply> Machine::try_aws(const std::string& service, const std::string& operation,
                                boost::json::object params, const std::string& region) {

@@ -30,6 +30,7 @@ class Machine {
  public:
   // Time on it begins at `start`.
   Machine(local_cloud::Cloud& cloud, agent::base::TimePoint start);
+  ~Machine();
 
   // A call of AWS as a user of the CLI would make it; fails the test when it fails.
   boost::json::object aws(const std::string& service, const std::string& operation,

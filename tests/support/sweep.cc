@@ -35,7 +35,10 @@ class Life {
     Scene scene(user);
     sweep.set_up(scene);
     auto now = run_agent(user.now(), home_.path(), kill, 2h);
-    if (kill && sweep.another_host) now = run_agent(now, elsewhere_.path(), {}, 10min);
+    if (kill && sweep.another_host) {
+      const auto away = struck_ == "AcknowledgeJob" ? 10s : 90s;
+      now = run_agent(now, elsewhere_.path(), {}, away);
+    }
     if (kill) now = run_agent(now, home_.path(), {}, 2h);
     Machine after(cloud_, now);
     scene.use(after);
@@ -44,7 +47,8 @@ class Life {
     expect_nothing_held();
   }
 
-  std::size_t requests() const { return requests_; }
+  // Those that are worth a kill.
+  const std::vector<std::size_t>& requests() const { return requests_; }
   bool was_killed() const { return killed_; }
   std::size_t largest_token() const { return largest_token_; }
 
@@ -65,10 +69,18 @@ class Life {
         },
         limit);
     if (over_) machine.pass(30s);  // the last answer is still on its way, or a stale claim is here
-    if (requests_ == 0) requests_ = machine.network().requests().size();
+    note(machine.network());
+    if (kill && machine.network().killed()) struck_ = machine.network().requests()[kill->request];
     killed_ = killed_ || machine.network().killed();
     largest_token_ = std::max(largest_token_, machine.network().largest_token());
     return machine.now();
+  }
+
+  void note(const LocalHttp& network) {
+    if (!requests_.empty()) return;
+    for (std::size_t i = 0; i < network.requests().size(); ++i) {
+      if (!network.was_idle(i)) requests_.push_back(i);
+    }
   }
 
   void expect_nothing_held() {
@@ -85,7 +97,8 @@ class Life {
   TemporaryDirectory elsewhere_;
   bool over_ = false;
   bool killed_ = false;
-  std::size_t requests_ = 0;
+  std::vector<std::size_t> requests_;
+  std::string struck_;  // the operation that was cut off
   std::size_t largest_token_ = 0;
 };
 
@@ -93,12 +106,12 @@ class Life {
 
 SweepReport kill_everywhere(const Sweep& sweep) {
   SweepReport report;
-  std::size_t requests = 0;
+  std::vector<std::size_t> requests;
   {
     SCOPED_TRACE("without a kill");
     requests = Life(sweep, {}).requests();
   }
-  for (std::size_t request = 0; request < requests; ++request) {
+  for (const auto request : requests) {
     for (const auto when : {Kill::When::before, Kill::When::after, Kill::When::answered}) {
       const Kill kill{request, when};
       SCOPED_TRACE(name(kill));

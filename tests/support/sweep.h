@@ -14,7 +14,10 @@ struct Sweep {
   std::function<void(Scene&)> set_up = [](Scene& scene) { scene.set_up(); };
   // What must be true at the end: adds a gtest failure when it is not.
   std::function<void(Scene&)> check;
-  bool another_host = false;  // the restarted agent has an empty state directory at first
+  // First an agent with an empty state directory goes on, and the killed one comes back later:
+  // after ten minutes, but after ten seconds when an acknowledgement was cut off, since
+  // CodePipeline tells whose that job is for a while only.
+  bool another_host = false;
 };
 
 struct SweepReport {

@@ -15,8 +15,8 @@ class TemporaryDirectory {
   TemporaryDirectory() {
     // In memory where there is such a place: a sweep syncs its state file some ten thousand times.
     const std::filesystem::path memory("/dev/shm");
-    const auto parent = ::access(memory.c_str(), W_OK) == 0 ? memory
-                                                            : std::filesystem::temp_directory_path();
+    const auto parent =
+        ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
     auto name = (parent / "codepipeline-agent-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
     path_ = name;
