@@ -162,7 +162,8 @@ class Reader {
   explicit Reader(const po::variables_map& values) : values_(values) {}
 
   std::string text(const char* key, std::string standard = {}) const {
-    return values_.contains(key) ? values_[key].as<std::string>() : std::move(standard);
+    if (values_.contains(key)) return values_[key].as<std::string>();
+    return standard;
   }
   Texts texts(const char* key) const {
     return values_.contains(key) ? values_[key].as<Texts>() : Texts();

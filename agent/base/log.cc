@@ -11,8 +11,8 @@
 #include <boost/log/expressions.hpp>
 #include <boost/log/sinks/basic_sink_backend.hpp>
 #include <boost/log/sinks/sync_frontend.hpp>
-#include <boost/log/sources/severity_logger.hpp>
 #include <boost/log/sources/record_ostream.hpp>
+#include <boost/log/sources/severity_logger.hpp>
 #include <boost/smart_ptr/make_shared.hpp>
 #include <chrono>
 
@@ -105,7 +105,9 @@ void open_log(Level threshold, LogFormat format) {
   logging::core::get()->add_sink(sink);
 }
 
-bool logs(Level level) { return settings().open && level >= settings().threshold; }
+bool logs(Level level) {
+  return settings().open && level >= settings().threshold;
+}
 
 void log(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (!logs(level)) return;

@@ -33,11 +33,10 @@ std::string formatted(const char* format, Values... values) {
 
 std::string rfc3339(TimePoint time) {
   const auto c = civil(time);
-  return formatted("%04d-%02u-%02uT%02ld:%02ld:%02ld.%03ldZ", c.year, c.month, c.day,
-                   static_cast<long>(c.time.hours().count()),
-                   static_cast<long>(c.time.minutes().count()),
-                   static_cast<long>(c.time.seconds().count()),
-                   static_cast<long>(c.time.subseconds().count()));
+  return formatted(
+      "%04d-%02u-%02uT%02ld:%02ld:%02ld.%03ldZ", c.year, c.month, c.day,
+      static_cast<long>(c.time.hours().count()), static_cast<long>(c.time.minutes().count()),
+      static_cast<long>(c.time.seconds().count()), static_cast<long>(c.time.subseconds().count()));
 }
 
 std::string compact_date(TimePoint time) {

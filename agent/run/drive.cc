@@ -48,6 +48,7 @@ Task<Ending<Outputs>> attempt(const Recipe& recipe, Run& run) {
 
 // The same for one thing that is owed.
 Task<Ending<Outputs>> pay(const Run::Owed& owed, Run& run) {
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): it outlives the attempt
   const Recipe recipe = [&owed](Run& paying) -> Task<Outputs> {
     co_await owed.carry_out(paying);
     co_return Outputs{};

@@ -114,6 +114,7 @@ template <Undo Op>
 void Run::owe(bool on_failure_only, Op op) {
   auto resource = op.resource();
   // The run is given when it is called: one kept here would keep itself alive.
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): owed keeps it
   auto carry_out = [region = region_, prefix = prefix_, op = std::move(op)](Run run) -> Task<> {
     run.region_ = region;
     run.prefix_ = prefix;
