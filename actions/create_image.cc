@@ -38,21 +38,21 @@ Task<Outputs> create_image(Run& run, const CreateImageSettings& s) {
   const auto name = image_name(run, s.image_name, s.group);
   const auto image = co_await run(ec2::CreateImage{
       .instance = source.instance, .image_name = name, .group = s.group, .reboot = s.reboot});
-  run.on_failure(ec2::DeregisterImage{.image = image});
-  run.external_execution_id(image);
-  co_await run.until(ec2::ImageAvailable{.image = image});
+  run.on_failure(ec2::DeregisterImage{.image = image.id});
+  run.external_execution_id(image.id);
+  co_await run.until(ec2::ImageAvailable{.image = image.id});
 
   const auto version = co_await run(ec2::CreateLaunchTemplateVersion{
-      .launch_template = source.launch_template, .from = source.version, .image = image});
-  run.keep(image);  // a version names it now
+      .launch_template = source.launch_template, .from = source.version, .image = image.id});
+  run.keep(image.id);  // a version names it now
 
   if (sets_default(s, source)) {
     co_await run(
         ec2::SetDefaultVersion{.launch_template = source.launch_template, .version = version});
   }
-  run.say(image + " is version " + version + " of launch template " + source.launch_template);
-  co_return Outputs{{"ImageId", image},
-                    {"ImageName", name},
+  run.say(image.id + " is version " + version + " of launch template " + source.launch_template);
+  co_return Outputs{{"ImageId", image.id},
+                    {"ImageName", image.name},
                     {"Region", run.region()},
                     {"SourceInstanceId", source.instance},
                     {"LaunchTemplateId", source.launch_template},

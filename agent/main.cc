@@ -1,5 +1,5 @@
-// codepipeline-agent: makes everything and passes references; nothing else in the program names the
-// system's clock, its environment or its exit codes.
+// codepipeline-agent: makes everything and passes references. The process's environment, its clock
+// (but for the time on log lines) and its signals are named here and nowhere else.
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,8 +46,8 @@ T valid(std::expected<T, std::string> setting) {
   return std::move(*setting);
 }
 
-std::vector<run::Action> served_actions(const Options& options) {
-  auto catalog = actions::catalog();
+// Those to poll for.
+std::vector<run::Action> served_actions(const Options& options, std::vector<run::Action> catalog) {
   if (options.actions.empty()) return catalog;
   std::vector<std::string> names;
   for (const auto& action : catalog) names.push_back(action.name);
@@ -112,9 +112,9 @@ void leave_on_signals(boost::asio::signal_set& signals, pipeline::Agent& agent) 
   });
 }
 
-Task<std::size_t> run_to_the_end(pipeline::Agent& agent) {
+Task<bool> run_to_the_end(pipeline::Agent& agent) {
   co_await agent.run();
-  co_return agent.held();
+  co_return true;
 }
 
 int run(const Options& options, const aws::Environment& environment) {
@@ -146,18 +146,21 @@ int run(const Options& options, const aws::Environment& environment) {
     throw OptionError(exit_configuration,
                       cat("\"", region, "\" is no region; write a name such as eu-west-1"));
   }
-  const auto actions = served_actions(options);
+  // A job that is held is gone on with, whatever is polled for now.
+  const auto catalog = actions::catalog();
+  const auto served = served_actions(options, catalog);
 
   pipeline::StateFile state(options.state_dir, io.get_executor());
   for (const auto& warning : state.warnings()) log(Level::warning, warning);
-  pipeline::Agent agent(io.get_executor(), client, clock, chance, state, actions,
-                        agent_settings(options, queues(regions, actions, options.action_version)));
+  pipeline::Agent agent(io.get_executor(), client, clock, chance, state, catalog,
+                        agent_settings(options, queues(regions, served, options.action_version)));
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   leave_on_signals(signals, agent);
 
   log(Level::info, "started",
       {{"version", version}, {"regions", base::join(regions, ",")}, {"state", options.state_dir}});
-  const auto left = complete(io, run_to_the_end(agent));
+  complete(io, run_to_the_end(agent));
+  const auto left = state.jobs().size();
   log(left == 0 ? Level::info : Level::warning, "stopped",
       {{"jobs-left-for-the-next-start", std::to_string(left)}});
   return EXIT_SUCCESS;

@@ -2,6 +2,7 @@
 
 #include <boost/program_options.hpp>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 
 #include "agent/base/text.h"
@@ -29,6 +30,12 @@ Commands:
   version   version, build and libraries
 
 'codepipeline-agent COMMAND --help' tells about a command.
+)";
+
+constexpr std::string_view version_overview =
+    R"(Usage: codepipeline-agent version
+
+Prints the version, how it was built, and the libraries it runs with.
 )";
 
 constexpr std::string_view run_overview =
@@ -120,7 +127,8 @@ void read_arguments(const Texts& arguments, po::variables_map& values) {
 }
 
 void read_variables(const aws::Environment& environment, po::variables_map& values) {
-  const auto description = keys();
+  auto description = keys();
+  description.add_options()("config", po::value<std::string>());
   const auto known = names(description);
   po::parsed_options parsed(&description);
   for (const auto& [variable, value] : environment) {
@@ -139,9 +147,11 @@ void read_variables(const aws::Environment& environment, po::variables_map& valu
 }
 
 void read_file(const std::string& path, bool required, po::variables_map& values) {
+  std::error_code unknown;
+  const auto exists = std::filesystem::exists(path, unknown) || unknown;
+  if (!exists && !required) return;
   std::ifstream file(path);
-  if (!file) {
-    if (!required) return;
+  if (!file || std::filesystem::is_directory(path, unknown)) {
     throw OptionError(configuration, cat("cannot read the configuration file ", path));
   }
   const auto description = keys();
@@ -159,7 +169,9 @@ void read_file(const std::string& path, bool required, po::variables_map& values
 // Turns the texts into what they mean.
 class Reader {
  public:
-  explicit Reader(const po::variables_map& values) : values_(values) {}
+  // `typed`: how many of the values were on the command line tells whose mistake one is.
+  Reader(const po::variables_map& values, const po::variables_map& typed)
+      : values_(values), typed_(typed) {}
 
   std::string text(const char* key, std::string standard = {}) const {
     if (values_.contains(key)) return values_[key].as<std::string>();
@@ -170,6 +182,11 @@ class Reader {
   }
   base::Duration duration(const char* key, base::Duration standard) const {
     return duration(key).value_or(standard);
+  }
+  base::Duration interval(const char* key, base::Duration standard) const {
+    const auto value = duration(key, standard);
+    if (value <= base::Duration(0)) wrong(key, "a duration above 0, such as 15s");
+    return value;
   }
   std::optional<base::Duration> duration(const char* key) const {
     if (!values_.contains(key)) return std::nullopt;
@@ -207,10 +224,12 @@ class Reader {
 
  private:
   [[noreturn]] void wrong(const char* key, std::string_view wanted) const {
-    throw OptionError(usage, cat("the option ", key, " is \"", text(key), "\"; write ", wanted));
+    throw OptionError(typed_.contains(key) ? usage : configuration,
+                      cat("the option ", key, " is \"", text(key), "\"; write ", wanted));
   }
 
   const po::variables_map& values_;
+  const po::variables_map& typed_;
 };
 
 std::string state_dir(const Reader& reader, const aws::Environment& environment) {
@@ -220,18 +239,19 @@ std::string state_dir(const Reader& reader, const aws::Environment& environment)
   return systemd.empty() ? "/var/lib/codepipeline-agent" : systemd.substr(0, systemd.find(':'));
 }
 
-Options run_options(const po::variables_map& values, const aws::Environment& environment) {
+Options run_options(const po::variables_map& values, const po::variables_map& typed,
+                    const aws::Environment& environment) {
   using base::Level;
   using base::LogFormat;
-  const Reader reader(values);
+  const Reader reader(values, typed);
   Options options{.command = Command::run,
                   .regions = reader.texts("region"),
                   .actions = reader.texts("action"),
                   .action_version = reader.text("action-version", "1")};
   options.max_jobs = reader.count("max-jobs").value_or(options.max_jobs);
-  options.poll_interval = reader.duration("poll-interval", options.poll_interval);
+  options.poll_interval = reader.interval("poll-interval", options.poll_interval);
   options.hold = reader.duration("hold", options.hold);
-  options.wait_interval = reader.duration("wait-interval", options.wait_interval);
+  options.wait_interval = reader.interval("wait-interval", options.wait_interval);
   options.exit_after = reader.count("exit-after");
   options.exit_when_idle = reader.duration("exit-when-idle");
   options.allow_insecure_endpoints = reader.boolean("allow-insecure-endpoints");
@@ -261,11 +281,19 @@ Options read_run(const Texts& arguments, const aws::Environment& environment) {
   po::variables_map values;
   read_arguments(arguments, values);
   if (values.contains("help")) return {.command = Command::help, .help_text = run_help()};
+  const auto typed = values;
   read_variables(environment, values);
-  const auto explicit_file = values.contains("config");
-  read_file(explicit_file ? values["config"].as<std::string>() : default_file, explicit_file,
-            values);
-  return run_options(values, environment);
+  const auto named = values.contains("config");
+  read_file(named ? values["config"].as<std::string>() : default_file, named, values);
+  return run_options(values, typed, environment);
+}
+
+Options read_version(const Texts& arguments) {
+  if (arguments.empty()) return {.command = Command::version};
+  if (arguments.front() == "--help" || arguments.front() == "-h") {
+    return {.command = Command::help, .help_text = std::string(version_overview)};
+  }
+  throw OptionError(usage, cat("version takes no ", arguments.front()));
 }
 
 }  // namespace
@@ -281,7 +309,7 @@ Options read_options(const Texts& arguments, const aws::Environment& environment
     return {.command = Command::help, .help_text = std::string(overview)};
   }
   if (command == "run") return read_run(rest, environment);
-  if (command == "version" || command == "--version") return {.command = Command::version};
+  if (command == "version" || command == "--version") return read_version(rest);
   throw OptionError(usage, cat("there is no command ", command, did_you_mean(command, commands, ""),
                                " See codepipeline-agent --help"));
 }

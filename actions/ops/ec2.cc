@@ -55,6 +55,15 @@ bool is_lost(const std::string& state) {
 // Reference, "Eventual consistency": wait times up to about five minutes.)
 constexpr std::chrono::minutes shown_after{5};
 
+// What an answer must have. One without it is no answer: what it was about is looked for again.
+std::string required_text(const json::object& object, std::string_view key) {
+  auto value = text(object, key);
+  if (value.empty()) {
+    throw Failure(FailureType::SystemUnavailable, cat("EC2 answered without ", key));
+  }
+  return value;
+}
+
 Task<std::vector<json::object>> describe_images(Step& step, json::object params) {
   const auto reply = co_await step.call(ec2_call("DescribeImages", std::move(params)));
   std::vector<json::object> images;
@@ -88,11 +97,15 @@ std::vector<std::string> snapshots_of(const json::object& image) {
   return ids;
 }
 
-// Done when it is gone already, or when something else still uses it.
+// Done when it is gone already, or when something else uses it and goes on to. Right after its
+// image was deregistered EC2 may still call it in use.
 Task<> delete_snapshot(Step& step, const std::string& snapshot) {
   const auto reply = co_await step.attempt(ec2_call("DeleteSnapshot", {{"SnapshotId", snapshot}}));
   if (reply || reply.error().kind == ErrorClass::gone) co_return;
-  if (reply.error().code == "InvalidSnapshot.InUse") co_return;
+  if (reply.error().code == "InvalidSnapshot.InUse") {
+    if (step.waited() >= shown_after) co_return;
+    throw Failure(FailureType::SystemUnavailable, cat(snapshot, " is still in use"));
+  }
   throw agent::aws::failure(reply.error());
 }
 
@@ -135,7 +148,7 @@ std::optional<int> snapshot_percent(const Reply& reply) {
     all += size;
   }
   if (all <= 0) return std::nullopt;
-  return std::clamp(static_cast<int>(done / all), 0, 100);
+  return static_cast<int>(std::clamp(done / all, 0.0, 100.0));
 }
 
 Task<std::optional<int>> progress_of(Step& step, const json::object& image) {
@@ -158,13 +171,14 @@ json::object filter(std::string_view name, std::string_view value) {
   return {{"Name", name}, {"Value", {value}}};
 }
 
-Task<std::optional<std::string>> CreateImage::look(Step& step) const {
+Task<std::optional<Image>> CreateImage::look(Step& step) const {
   const auto images = co_await own_images(step);
   for (const auto& image : images) {
     const auto id = text(image, "imageId");
-    if (!is_lost(text(image, "imageState"))) co_return id;
+    if (!is_lost(text(image, "imageState"))) co_return Image{id, text(image, "name")};
+    if (!has_own_tags(step.key(), image)) continue;
     co_await deregister(step, id);
-    co_await delete_own_snapshots(step);
+    for (const auto& snapshot : snapshots_of(image)) co_await delete_snapshot(step, snapshot);
   }
   co_await refuse_a_taken_name(step, image_name);
   co_return std::nullopt;
@@ -184,8 +198,8 @@ Call CreateImage::call(const Key& key) const {
         {tag_specification("image", tags), tag_specification("snapshot", tags)}}});
 }
 
-std::string CreateImage::result(const Reply& reply) const {
-  return text(reply.body, "imageId");
+Image CreateImage::result(const Reply& reply) const {
+  return {required_text(reply.body, "imageId"), image_name};
 }
 
 Task<> DeregisterImage::perform(Step& step) const {
@@ -248,7 +262,8 @@ Task<std::optional<std::string>> CreateLaunchTemplateVersion::look(Step& step) c
       const auto& data = member(*version, "launchTemplateData");
       if (ours && text(data, "imageId") == image) co_return text(*version, "versionNumber");
     }
-    next = text(reply.body, "nextToken");
+    const auto previous = std::exchange(next, text(reply.body, "nextToken"));
+    if (next == previous) break;  // a service that goes round in circles
     params["NextToken"] = next;
   }
   co_return std::nullopt;
@@ -264,7 +279,7 @@ Call CreateLaunchTemplateVersion::call(const Key& key) const {
 }
 
 std::string CreateLaunchTemplateVersion::result(const Reply& reply) const {
-  return text(member(reply.body, "launchTemplateVersion"), "versionNumber");
+  return required_text(member(reply.body, "launchTemplateVersion"), "versionNumber");
 }
 
 Call SetDefaultVersion::call(const Key&) const {

@@ -2,6 +2,7 @@
 // Source: Amazon EC2 API Reference; parameter names as they go over the wire.
 #pragma once
 
+#include <boost/describe.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,12 @@ using agent::run::Step;
 using agent::run::Task;
 namespace json = boost::json;
 
+struct Image {
+  std::string id;
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(Image, (), (id, name))
+
 // An instance's image, tagged as ours at birth, its snapshots too. Without `reboot` it is taken as
 // if the power had failed: file systems survive that, half-written files may not.
 //
@@ -32,9 +39,9 @@ struct CreateImage {
   std::string group;
   bool reboot = false;
 
-  Task<std::optional<std::string>> look(Step& step) const;
+  Task<std::optional<Image>> look(Step& step) const;
   Call call(const Key& key) const;
-  std::string result(const Reply& reply) const;  // the image id
+  Image result(const Reply& reply) const;
 };
 
 // Only if EC2 shows this execution's tags on it; with its snapshots. Gone already is done.

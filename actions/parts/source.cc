@@ -6,6 +6,7 @@
 #include "agent/base/failure.h"
 #include "agent/base/json.h"
 #include "agent/base/text.h"
+#include "agent/run/settings.h"
 
 namespace actions {
 namespace {
@@ -89,21 +90,14 @@ Task<std::optional<json::object>> describe_version(Step& step, const std::string
 
 // An earlier try of this execution may have made the version that the group follows now: then the
 // one to start from is the one which that was made from.
-Task<json::object> version_to_inherit(Step& step, const std::string& launch_template,
-                                      const std::string& version) {
+Task<std::optional<json::object>> version_to_inherit(Step& step, const std::string& launch_template,
+                                                     const std::string& version) {
   auto found = co_await describe_version(step, launch_template, version);
-  if (found) {
-    const auto before = ec2::made_from(step.key(), text(*found, "versionDescription"));
-    if (!before) co_return *found;
-    auto original = co_await describe_version(step, launch_template, *before);
-    co_return original ? *original : *found;
-  }
-  throw Failure(FailureType::ConfigurationError,
-                cat("The setting LaunchTemplateName is \"", launch_template,
-                    "\": there is no such "
-                    "launch template with a version ",
-                    version, " in ", step.key().region,
-                    ". Check the name, or leave the setting out to use the group's own."));
+  if (!found) co_return std::nullopt;
+  const auto before = ec2::made_from(step.key(), text(*found, "versionDescription"));
+  if (!before) co_return found;
+  auto original = co_await describe_version(step, launch_template, *before);
+  co_return original ? original : found;
 }
 
 struct Candidate {
@@ -159,11 +153,22 @@ Task<Source> ChooseSource::perform(Step& step) const {
   const auto described = co_await describe_group(step, group);
   const auto own = followed(step, group, described);
   auto version = co_await version_to_inherit(step, own.id, own.version);
-  const auto current = text(version, "versionNumber");
+  if (!version) {
+    throw wrong_group(step, group,
+                      cat("its launch template ", own.id, " with the version ", own.version,
+                          " does not exist any more."));
+  }
+  const auto current = text(*version, "versionNumber");
   // A template that the group does not use has no version that the group runs: take its default.
   if (!launch_template.empty() && launch_template != own.id &&
-      launch_template != text(version, "launchTemplateName")) {
+      launch_template != text(*version, "launchTemplateName")) {
     version = co_await version_to_inherit(step, launch_template, "$Default");
+  }
+  if (!version) {
+    throw agent::run::wrong_setting(
+        "LaunchTemplateName", launch_template,
+        cat("there is no such launch template in ", step.key().region,
+            ". Check the name, or leave the setting out to use the group's own"));
   }
   const auto instances = co_await running(step, candidates(described, current));
   if (instances.empty()) {
@@ -173,9 +178,9 @@ Task<Source> ChooseSource::perform(Step& step) const {
   }
   const auto best = std::ranges::min_element(instances, is_better);
   co_return Source{.instance = best->id,
-                   .launch_template = text(version, "launchTemplateId"),
-                   .version = text(version, "versionNumber"),
-                   .image = text(member(version, "launchTemplateData"), "imageId"),
+                   .launch_template = text(*version, "launchTemplateId"),
+                   .version = text(*version, "versionNumber"),
+                   .image = text(member(*version, "launchTemplateData"), "imageId"),
                    .follows = own.version};
 }
 

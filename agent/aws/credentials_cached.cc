@@ -37,10 +37,10 @@ CachedCredentials::Need CachedCredentials::need() const {
 base::Task<Result<Keys>> CachedCredentials::get() {
   for (;;) {
     const auto wanted = need();
-    const bool runs = renewal_ != nullptr;
+    const bool runs = slot_->renewal != nullptr;
     if (wanted == Need::none || (wanted == Need::soon && runs)) co_return *keys_;
     if (!runs) break;
-    const auto running = renewal_;
+    const auto running = slot_->renewal;
     co_await running->done.wait();
     if (running->result) co_return *running->result;
   }
@@ -49,16 +49,20 @@ base::Task<Result<Keys>> CachedCredentials::get() {
 
 base::Task<Result<Keys>> CachedCredentials::renew() {
   const auto executor = co_await boost::asio::this_coro::executor;
-  struct Guard {  // wakes the others even when this coroutine is cancelled: one of them takes over
-    std::shared_ptr<Renewal>& slot;
+  // Wakes the others even when this coroutine is cancelled: one of them takes over. When the
+  // program ends with this coroutine asleep, there is nobody left to wake.
+  struct Guard {
+    std::weak_ptr<Slot> slot;
     ~Guard() {
-      slot->done.set();
-      slot.reset();
+      const auto left = slot.lock();
+      if (!left) return;
+      left->renewal->done.set();
+      left->renewal.reset();
     }
   };
   const auto running = std::make_shared<Renewal>(executor);
-  renewal_ = running;
-  const Guard guard{renewal_};
+  slot_->renewal = running;
+  const Guard guard{slot_};
   auto answer = co_await source_.get();
   running->result = take(std::move(answer));
   co_return *running->result;

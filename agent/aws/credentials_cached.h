@@ -35,10 +35,13 @@ class CachedCredentials final : public Credentials {
   Credentials& source_;
   base::Clock& clock_;
   std::optional<Keys> keys_;
-  std::shared_ptr<Renewal> renewal_;  // while one runs
-  base::TimePoint not_before_;        // after a renewal that failed
-  bool refused_ = false;              // a service does not take keys_ any more
-  std::string last_refused_;          // an access key
+  struct Slot {
+    std::shared_ptr<Renewal> renewal;  // while one runs
+  };
+  std::shared_ptr<Slot> slot_ = std::make_shared<Slot>();
+  base::TimePoint not_before_;  // after a renewal that failed
+  bool refused_ = false;        // a service does not take keys_ any more
+  std::string last_refused_;    // an access key
   base::Duration last_refused_at_{0};
 };
 

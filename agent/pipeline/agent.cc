@@ -35,9 +35,7 @@ Task<> Agent::run() {
   using namespace boost::asio::experimental::awaitable_operators;
   worker_.resume();
   for (const auto& poller : pollers_) {
-    ++polling_;
-    boost::asio::co_spawn(executor_, poller->run(leaving_), [this](std::exception_ptr escaped) {
-      --polling_;
+    boost::asio::co_spawn(executor_, poller->run(leaving_), [](std::exception_ptr escaped) {
       if (escaped) std::rethrow_exception(escaped);  // a bug: better to end than to poll no more
     });
   }

@@ -48,7 +48,6 @@ class Agent {
   std::vector<std::unique_ptr<Poller>> pollers_;
   base::Event leaving_;
   base::TimePoint started_;
-  std::size_t polling_ = 0;
 };
 
 }  // namespace agent::pipeline

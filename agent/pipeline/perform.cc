@@ -22,18 +22,22 @@ struct Turn {
 };
 
 void check_execution(const run::Execution& execution) {
-  if (!execution.id.empty() && !execution.pipeline.empty()) return;
-  throw Failure(FailureType::JobFailed,
-                "CodePipeline did not say which pipeline execution this job belongs to, so its "
-                "work could not be told from that of another one. Nothing was done.");
+  for (const auto* part : {&execution.account, &execution.pipeline, &execution.id, &execution.stage,
+                           &execution.action}) {
+    if (!part->empty()) continue;
+    throw Failure(FailureType::JobFailed,
+                  "CodePipeline did not say which action of which pipeline execution this job "
+                  "belongs to, so its work could not be told from that of another one. Nothing was "
+                  "done.");
+  }
 }
 
-run::Journal read_journal(const HeldJob& held, const Job& job, base::TimePoint now) {
+run::Journal read_journal(const HeldJob& held, const Job& job) {
   using enum run::Journal::Unreadable;
   const auto identity = job.execution.identity();
   // What lies here is at least as far as the token that the job came with.
   if (auto here = run::Journal::from_text(held.journal, identity)) return *here;
-  if (job.continuation_token.empty()) return {identity, now};
+  if (job.continuation_token.empty()) return {identity, held.offered};
   auto journal = run::Journal::from_token(job.continuation_token, identity);
   if (journal) return *journal;
   const auto* const why =
@@ -64,7 +68,9 @@ Turn prepare(const Workplace& place, const HeldJob& held, const Job& job) {
   }
   check_execution(job.execution);
   const auto settings = run::Settings::read(action->settings, job.configuration);
-  return {.journal = read_journal(held, job, place.clock.now()),
+  auto journal = read_journal(held, job);
+  journal.clamp(place.clock.now());
+  return {.journal = std::move(journal),
           .recipe = action->recipe(settings),
           .tags = run::user_tags(settings),
           .time_limit = std::chrono::minutes(settings.whole_number("TimeoutMinutes")),

@@ -36,7 +36,8 @@ Task<> Poller::run(base::Event& leaving) {
     const auto most = co_await poll();
     // Full jitter: agents that started together drift apart.
     const auto pause = std::chrono::duration_cast<Duration>(most * chance_.fraction());
-    if (most > at_once) co_await (clock_.sleep(pause) || leaving.wait());
+    // Even after a full batch others get their turn.
+    co_await (clock_.sleep(pause) || leaving.wait());
   }
 }
 
@@ -56,14 +57,14 @@ Task<Duration> Poller::poll() {
   auto found = offers(*reply, sent);
   if (found.size() > slots) found.resize(slots);  // what was not asked for is offered again
   worker_.release(slots - found.size());
-  if (found.empty()) {
-    const auto soon = worker_.outstanding(queue_) > 0;
-    co_return soon ? std::min(settings_.interval, while_outstanding) : settings_.interval;
-  }
   const auto full = found.size() == slots;
-  last_offer_ = clock_.now();
-  co_await worker_.take(std::move(found));
-  co_return full ? at_once : settings_.interval;
+  if (!found.empty()) {
+    last_offer_ = clock_.now();
+    co_await worker_.take(std::move(found));
+  }
+  if (full) co_return at_once;
+  const auto soon = worker_.outstanding(queue_) > 0;
+  co_return soon ? std::min(settings_.interval, while_outstanding) : settings_.interval;
 }
 
 // An offer's age counts from before it was asked for.

@@ -84,7 +84,8 @@ aws::Call Result::call(const std::string& job) const {
 Result Result::reduced() const {
   auto params = params_;
   params.erase("executionDetails");
-  if (kind_ == Kind::failure) params["failureDetails"].as_object().erase("externalExecutionId");
+  if (auto* details = params["failureDetails"].if_object()) details->erase("externalExecutionId");
+  if (kind_ != Kind::failure) params.erase("failureDetails");
   return {kind_, std::move(params)};
 }
 

@@ -131,9 +131,28 @@ bool sync_directory(const std::filesystem::path& directory) {
   return good;
 }
 
+// Empty when there is none. One that cannot be read must not be taken for an empty one.
 std::string contents(const std::filesystem::path& path) {
+  std::error_code unknown;
+  const auto status = std::filesystem::status(path, unknown);
+  if (status.type() == std::filesystem::file_type::not_found) return {};
   std::ifstream file(path, std::ios::binary);
+  if (!std::filesystem::is_regular_file(status) || !file) {
+    throw StateError(
+        exit_configuration,
+        cat("cannot read ", path.string(),
+            "; make it readable for this user, since it names the jobs that are held"));
+  }
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A later version than ours, written as a number.
+bool is_newer(std::string_view first_line) {
+  if (!first_line.starts_with(header_of_any_version)) return false;
+  const auto number = first_line.substr(header_of_any_version.size());
+  const auto digits =
+      !number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos;
+  return digits && number != "0" && number != "1";
 }
 
 }  // namespace
@@ -218,15 +237,14 @@ void StateFile::read() {
   if (all.empty()) return;
   std::string_view rest = all;
   const auto first = rest.substr(0, rest.find('\n'));
-  const auto is_cut = header.starts_with(first);
-  if (!is_cut && first.starts_with(header_of_any_version)) {
+  if (is_newer(first)) {
     throw StateError(exit_configuration,
                      cat((directory_ / "state").string(),
                          " was written by a newer version of this "
                          "program (\"",
                          base::printable(first), "\"); install that version again"));
   }
-  auto damaged = !is_cut;
+  auto damaged = !header.starts_with(first);
   rest.remove_prefix(std::min(rest.size(), first.size() + 1));
   while (!rest.empty()) {
     const auto end = rest.find('\n');
@@ -256,8 +274,10 @@ bool StateFile::apply(const json::object& entry) {
   if (is == "own") {
     job.owned = true;
   } else if (is == "checkpoint") {
+    job.owned = true;  // only what is ours has one
     job.journal = text(entry, "journal");
   } else if (is == "report") {
+    job.owned = true;
     job.result = Result::from_json(base::member(entry, "result"));
     return job.result.has_value();
   } else if (is == "forget") {
@@ -332,7 +352,13 @@ void StateFile::set_aside(std::string_view damaged) {
   for (int i = 1; std::filesystem::exists(directory_ / name); ++i) {
     name = cat("state.damaged-", ::getpid(), "-", i);
   }
-  std::ofstream(directory_ / name, std::ios::binary) << damaged;
+  std::ofstream copy(directory_ / name, std::ios::binary);
+  copy << damaged << std::flush;
+  if (!copy) {
+    throw StateError(exit_configuration,
+                     cat("cannot write ", (directory_ / name).string(),
+                         ", a copy of the damaged state file; free some space"));
+  }
   warnings_.push_back(
       cat("the state file was damaged; what could be read of it is used, a copy is "
           "kept as ",

@@ -3,6 +3,7 @@
 // the way is cut, the next start knows what may have happened and asks again.
 #include "agent/pipeline/worker.h"
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -41,6 +42,28 @@ bool is_refused(const aws::Error& error) {
          error.code == "OutputVariablesSizeExceededException";
 }
 
+// An answer to AcknowledgeJob, a status or an error's code, that says that the job is not ours.
+bool decides(std::string_view code) {
+  constexpr std::array<std::string_view, 10> decisive{"InvalidNonceException",
+                                                      "JobNotFoundException",
+                                                      "InvalidJobStateException",
+                                                      "Created",
+                                                      "Queued",
+                                                      "Dispatched",
+                                                      "TimedOut",
+                                                      "Succeeded",
+                                                      "Failed",
+                                                      "Abandoned"};
+  return std::ranges::count(decisive, code) > 0;
+}
+
+bool worth_asking_again(const aws::Result<aws::Reply>& reply) {
+  using enum aws::ErrorClass;
+  if (reply) return false;
+  const auto kind = reply.error().kind;
+  return kind == throttled || kind == transient || kind == expired || kind == skewed;
+}
+
 std::string_view name(Result::Kind kind) {
   switch (kind) {
     case Result::Kind::success:
@@ -51,6 +74,16 @@ std::string_view name(Result::Kind kind) {
       break;
   }
   return "handed back";
+}
+
+std::string reason_of(const std::exception_ptr& escaped) {
+  try {
+    std::rethrow_exception(escaped);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "unknown";
+  }
 }
 
 // What to say instead of a result that was refused, in two steps: the same without details, then
@@ -100,12 +133,13 @@ Task<> Worker::take(std::vector<Offer> offers) {
     const auto known = outstanding_.erase(offer.job.execution.identity());
     if (leaving_.is_set() || state_.holds(offer.job.id) || is_left_to_a_newer_agent(offer.job))
       continue;
-    claims.emplace_back(HeldJob{.id = offer.job.id,
-                                .execution = offer.job.execution.identity(),
-                                .queue = offer.queue,
-                                .nonce = offer.job.nonce,
-                                .offered = offer.offered},
-                        std::move(offer.job));
+    const HeldJob claim{.id = offer.job.id,
+                        .execution = offer.job.execution.identity(),
+                        .queue = offer.queue,
+                        .nonce = offer.job.nonce,
+                        .offered = offer.offered};
+    state_.claim(claim);
+    claims.emplace_back(claim, std::move(offer.job));
     log(Level::debug, known > 0 ? "offered again after a hand-back" : "offered",
         {{"job", claims.back().first.id}, {"action", offer.queue.provider}});
   }
@@ -113,7 +147,6 @@ Task<> Worker::take(std::vector<Offer> offers) {
   if (claims.empty()) co_return;
   last_change_ = clock_.now();
   held_ += claims.size();
-  for (const auto& [held, job] : claims) state_.claim(held);
   const auto durable = co_await state_.sync();
   for (auto& [held, job] : claims) {
     --held_;
@@ -131,7 +164,9 @@ void Worker::start(HeldJob held, std::optional<Job> job) {
   boost::asio::co_spawn(executor_, work(std::move(held), std::move(job)),
                         [this](std::exception_ptr escaped) {
                           --held_;
-                          if (escaped) log(Level::error, "a job broke off; the next start goes on");
+                          if (escaped)
+                            log(Level::error, "a job broke off; the next start goes on",
+                                {{"reason", reason_of(escaped)}});
                         });
 }
 
@@ -169,24 +204,17 @@ Task<Worker::Claim> Worker::claim(const HeldJob& held, bool repeated) {
   for (;;) {
     const auto reply =
         co_await caller_.call(held.queue.region, acknowledge_job(held.id, held.nonce));
-    if (reply) {
-      const auto status = base::text(reply->body, "status");
-      if (status == "InProgress") co_return Claim::ours;
-      log(Level::info, "not ours", {{"job", held.id}, {"status", status}});
-      co_return Claim::not_ours;
-    }
-    const auto& error = reply.error();
+    const auto status = reply ? base::text(reply->body, "status") : std::string();
+    if (status == "InProgress") co_return Claim::ours;
     const auto age = clock_.now() - held.offered;
-    if (error.code == "InvalidNonceException" && repeated && age <= surely_ours) {
-      co_return Claim::ours;
-    }
-    using enum aws::ErrorClass;
-    const auto again = error.kind == throttled || error.kind == transient ||
-                       error.kind == expired || error.kind == skewed;
-    repeated = repeated || error.may_have_acted;
-    // One that was certainly not acknowledged is offered again, here or elsewhere.
-    if (!again || (!repeated && age > surely_ours)) {
-      log(Level::info, "not ours", {{"job", held.id}, {"reason", error.code}});
+    const auto fresh = age >= Duration(0) && age <= surely_ours;
+    const auto code = reply ? status : reply.error().code;
+    if (code == "InvalidNonceException" && repeated && fresh) co_return Claim::ours;
+    repeated = repeated || (reply ? status.empty() : reply.error().may_have_acted);
+    // One that was certainly not acknowledged is offered again, here or elsewhere; one that may
+    // have been is asked for until CodePipeline decides.
+    if (repeated ? decides(code) : !worth_asking_again(reply) || !fresh) {
+      log(Level::info, "not ours", {{"job", held.id}, {"reason", code}});
       co_return Claim::not_ours;
     }
     if (leaving_.is_set()) co_return repeated ? Claim::unknown : Claim::not_ours;

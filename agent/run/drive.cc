@@ -56,14 +56,21 @@ Task<Ending<Outputs>> pay(const Run::Owed& owed, Run& run) {
   co_return co_await attempt(recipe, run);
 }
 
-// Carries out what is owed, the newest first. What fails is noted and the rest is still done.
+enum class Ended { well, failed, unclear };
+
+// Carries out what is owed, the newest first. What fails is noted and the rest is still done. When
+// it is unclear what the step that failed has made, nothing is removed: that might be in use by it.
 // Parked when one has to wait.
-Task<Ending<std::vector<std::string>>> settle_all(Run& run, bool failed) {
+Task<Ending<std::vector<std::string>>> settle_all(Run& run, Ended ended) {
   std::vector<std::string> notes;
   run.pay();
   const auto owed = run.owed();
   for (const auto& one : owed | std::views::reverse) {
-    if (one.on_failure_only && !failed) continue;
+    if (one.on_failure_only && ended == Ended::well) continue;
+    if (one.on_failure_only && ended == Ended::unclear) {
+      notes.push_back(base::cat("Left in place: ", one.resource, "."));
+      continue;
+    }
     const auto ending = co_await pay(one, run);
     if (std::holds_alternative<Parked>(ending)) co_return Parked{};
     if (const auto* failure = std::get_if<Failure>(&ending)) {
@@ -85,10 +92,16 @@ Task<Outcome> undo(Context& context, const std::string& region, const Recipe& re
   Run run(context, region, Run::Mode::collecting);
   const auto collected = co_await attempt(recipe, run);
   if (std::holds_alternative<Parked>(collected)) co_return Parked{};
-  const auto settled = co_await settle_all(run, true);
+  const auto* const unclear = std::get_if<Failure>(&collected);
+  const auto settled =
+      co_await settle_all(run, unclear == nullptr ? Ended::failed : Ended::unclear);
   if (std::holds_alternative<Parked>(settled)) co_return Parked{};
   const auto& verdict = *context.journal.verdict();
   auto message = verdict.message;
+  if (unclear != nullptr) {
+    message += base::cat(" What the step ", verdict.step, " has made could not be found out (",
+                         unclear->what(), "). Retry the stage: it is found again.");
+  }
   for (const auto& note : std::get<std::vector<std::string>>(settled)) message += " " + note;
   co_return Failure(verdict.type, message);
 }
@@ -104,7 +117,7 @@ Task<Outcome> drive(Context& context, std::string region, const Recipe& recipe) 
     note_verdict(context, *failure, run.current_step());
     co_return co_await undo(context, region, recipe);
   }
-  const auto settled = co_await settle_all(run, false);
+  const auto settled = co_await settle_all(run, Ended::well);
   if (std::holds_alternative<Parked>(settled)) co_return Parked{};
   const auto& notes = std::get<std::vector<std::string>>(settled);
   if (notes.empty()) co_return std::get<Outputs>(std::move(ending));

@@ -1,4 +1,4 @@
-// Text: {"v":1,"id":"<16 hex digits of the execution's identity>","at":<ms>,"facts":{...}} and,
+// Text: {"v":1,"id":"<the execution's identity>","at":<ms>,"facts":{...}} and,
 // when the run has failed, "verdict":{"type","message","step","at"}. Token: "j1." and the text,
 // deflated (RFC 1951, raw), in base64url. The number is the version: a higher one is a newer
 // agent's and left to it.
@@ -100,6 +100,11 @@ void Journal::record(std::string_view step, json::value value) {
 
 void Journal::forget(std::string_view step) {
   facts_.erase(step);
+}
+
+void Journal::clamp(base::TimePoint now) {
+  started_ = std::min(started_, now);
+  if (verdict_) verdict_->undoing = std::clamp(verdict_->undoing, started_, now);
 }
 
 std::string Journal::to_text() const {

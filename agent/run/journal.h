@@ -40,6 +40,9 @@ class Journal {
   const std::optional<Verdict>& verdict() const { return verdict_; }
   void fail(Verdict verdict) { verdict_ = std::move(verdict); }
 
+  // Times of a host whose clock is ahead, or of somebody's invention, become `now`.
+  void clamp(base::TimePoint now);
+
   std::string to_text() const;   // compact JSON
   std::string to_token() const;  // deflated; may be longer than token_limit
 

@@ -18,6 +18,11 @@ std::string since_fact(const std::string& step) {
   return step + "@";
 }
 
+// The same while it is not known whether a create took effect.
+std::string sent_fact(const std::string& step) {
+  return step + "?";
+}
+
 std::int64_t milliseconds(base::TimePoint time) {
   return time.time_since_epoch().count();
 }
@@ -94,7 +99,8 @@ void Run::begin(const std::string& step, bool creates) {
   if (collecting()) {
     // The step that failed may have made its resource all the same: then that is owed too.
     const auto& verdict = context_->journal.verdict();
-    const auto look = creates && verdict && verdict->step == step;
+    const auto look =
+        creates && verdict && verdict->step == step && known(sent_fact(step)) != nullptr;
     if (!look) throw Collected{};
     return;
   }
@@ -106,6 +112,16 @@ void Run::begin(const std::string& step, bool creates) {
 void Run::record(const std::string& step, boost::json::value value) {
   context_->journal.record(step, std::move(value));
   context_->journal.forget(since_fact(step));
+  context_->journal.forget(sent_fact(step));
+  context_->save(context_->journal);
+}
+
+void Run::note_sent(const std::string& step, bool sent) {
+  if (sent) {
+    context_->journal.record(sent_fact(step), true);
+  } else {
+    context_->journal.forget(sent_fact(step));
+  }
   context_->save(context_->journal);
 }
 
@@ -127,7 +143,12 @@ Run::Wait Run::begin_wait(const std::string& step) const {
   if (const auto* fact = context_->journal.fact(since_fact(step))) {
     const auto since = boost::json::try_value_to<std::int64_t>(*fact);
     if (since.has_error()) damaged(step);
-    wait.since = std::min(wait.since, base::TimePoint(base::Duration(*since)));
+    wait.since = std::clamp(base::TimePoint(base::Duration(*since)), started(),
+                            std::max(started(), wait.since));
+  }
+  // What went before the verdict does not count against undoing.
+  if (const auto& verdict = context_->journal.verdict()) {
+    wait.since = std::max(wait.since, verdict->undoing);
   }
   return wait;
 }
@@ -183,11 +204,8 @@ Task<> Run::rest_while_invisible(Wait& wait, const Error& conflict) {
 }
 
 Task<> Run::rest_while_it_may_appear(Wait& wait) {
-  const auto& verdict = context_->journal.verdict();
-  const auto lost = verdict && verdict->type == FailureType::SystemUnavailable;
-  if (!lost || context_->clock.now() - verdict->undoing >= context_->pace.visibility) {
-    throw Collected{};
-  }
+  const auto sent = known(sent_fact(wait.step)) != nullptr;
+  if (!sent || context_->clock.now() - wait.since >= context_->pace.visibility) throw Collected{};
   co_await rest(wait, wait.step);
 }
 

@@ -114,6 +114,7 @@ class Run {
   const boost::json::value* known(const std::string& step) const;
   void begin(const std::string& step, bool creates);  // throws when it may not be begun now
   void record(const std::string& step, boost::json::value value);
+  void note_sent(const std::string& step, bool sent);  // a create that may have taken effect
   [[noreturn]] void damaged(const std::string& step) const;
   Key key(const std::string& step) const;
 

@@ -85,7 +85,6 @@ Task<ResultOf<Op>> Run::carry_out(const Op& op, Step& step, Wait& wait) {
 // behind: AWS is eventually consistent.
 template <Creation Op>
 Task<ResultOf<Op>> Run::create(const Op& op, Step& step, Wait& wait) {
-  std::optional<Error> conflict;
   for (;;) {
     auto found = co_await op.look(step);
     if (found) co_return std::move(*found);
@@ -93,13 +92,13 @@ Task<ResultOf<Op>> Run::create(const Op& op, Step& step, Wait& wait) {
       co_await rest_while_it_may_appear(wait);
       continue;
     }
-    if (!conflict) {
-      auto reply = co_await step.attempt(op.call(step.key()));
-      if (reply) co_return op.result(*reply);
-      if (reply.error().kind != ErrorClass::conflict) throw aws::failure(reply.error());
-      conflict = reply.error();
-    }
-    co_await rest_while_invisible(wait, *conflict);
+    note_sent(wait.step, true);
+    auto reply = co_await step.attempt(op.call(step.key()));
+    if (reply) co_return op.result(*reply);
+    const auto exists = reply.error().kind == ErrorClass::conflict;
+    if (!exists && !reply.error().may_have_acted) note_sent(wait.step, false);
+    if (!exists) throw aws::failure(reply.error());
+    co_await rest_while_invisible(wait, reply.error());
   }
 }
 

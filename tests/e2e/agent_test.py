@@ -2,6 +2,7 @@
 """The agent as its operator sees it: many jobs, signals, exit codes, wrong settings."""
 
 import os
+import socket
 import subprocess
 import time
 import unittest
@@ -78,6 +79,21 @@ class Leaving(unittest.TestCase):
             self.assertEqual(world.status(), "Succeeded")
 
 
+    def test_sigterm_leaves_in_time_while_credentials_hang(self):
+        # A metadata service that accepts connections and never answers.
+        with World() as world, socket.create_server(("127.0.0.1", 0)) as silent:
+            address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            agent = world.agent(environment={
+                "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "",
+                "AWS_EC2_METADATA_DISABLED": "false", "AWS_METADATA_SERVICE_TIMEOUT": "60",
+                "AWS_EC2_METADATA_SERVICE_ENDPOINT": address})
+            wait_for("the start", lambda: "started" in agent.output())
+            time.sleep(0.5)
+            begin = time.monotonic()
+            self.assertEqual(agent.stop(), 0)
+            self.assertLess(time.monotonic() - begin, 6)
+
+
 class WrongSettings(unittest.TestCase):
     CASES = {
         "missing group": ({"AutoScalingGroupName": "wbe"}, ["AutoScalingGroupName", "wbe"]),
@@ -130,6 +146,11 @@ class CommandLine(unittest.TestCase):
         self.expect(64, "did you mean run?", "rnu")
         self.expect(64, "did you mean --region?", "run", "--regoin", "eu-west-1")
         self.expect(64, "20s", "run", "--hold", "5")
+        self.expect(64, "above 0", "run", "--poll-interval", "0s")
+        self.expect(78, "20s", "run", CODEPIPELINE_AGENT_HOLD="5")
+        self.expect(78, "/nonexistent.conf", "run", CODEPIPELINE_AGENT_CONFIG="/nonexistent.conf")
+        self.expect(78, "cannot read", "run", "--config", "/tmp")
+        self.expect(64, "--output", "version", "--output", "json")
         self.expect(64, "whole number", "run", "--max-jobs", "0")
         self.expect(64, "--help")
         self.expect(78, "did you mean hold?", "run", CODEPIPELINE_AGENT_HOLT="5s")

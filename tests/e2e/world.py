@@ -43,11 +43,12 @@ def wait_for(what, condition, seconds=60):
 class Agent:
     """One agent process on a state directory."""
 
-    def __init__(self, url, state, arguments):
+    def __init__(self, url, state, arguments, environment):
         self.log_path = os.path.join(state, "..", f"agent-{time.monotonic_ns()}.log")
         self.log = open(self.log_path, "wb")
         environment = {"PATH": os.environ["PATH"], "AWS_REGION": REGION, "AWS_ENDPOINT_URL": url,
-                       "AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent", **KEYS}
+                       "AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent", **KEYS,
+                       **environment}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
             if name in os.environ:
                 environment[name] = os.environ[name]
@@ -132,10 +133,10 @@ class World:
                 config=botocore.config.Config(retries={"max_attempts": 1}))
         return self.clients[service]
 
-    def agent(self, *arguments, state="state"):
+    def agent(self, *arguments, state="state", environment=None):
         directory = os.path.join(self.folder, state)
         os.makedirs(directory, exist_ok=True)
-        agent = Agent(self.url, directory, arguments)
+        agent = Agent(self.url, directory, arguments, environment or {})
         self.agents.append(agent)
         return agent
 

@@ -135,6 +135,24 @@ TEST_F(StateFileTest, Of_a_newer_version_is_left_alone) {
   EXPECT_THAT(file(), HasSubstr("state 2"));
 }
 
+TEST_F(StateFileTest, A_damaged_version_is_damage_and_no_newer_version) {
+  {
+    const auto state = open();
+    state->claim(job("a"));
+  }
+  auto text = file();
+  text[text.find('\n') - 1] = 'q';
+  write_file(text);
+  const auto state = open();
+  EXPECT_EQ(state->jobs().size(), 1U);
+  EXPECT_EQ(state->warnings().size(), 1U);
+}
+
+TEST_F(StateFileTest, That_cannot_be_read_is_not_taken_for_an_empty_one) {
+  std::filesystem::create_directory(directory.path() / "state");
+  EXPECT_THROW(open(), StateError);
+}
+
 TEST_F(StateFileTest, Belongs_to_one_agent_whose_pid_is_named) {
   const auto state = open();
   try {

@@ -323,6 +323,28 @@ TEST_F(WorkerTest, Repeats_an_acknowledgement_after_a_restart) {
   EXPECT_EQ(results.size(), 1U);
 }
 
+TEST_F(WorkerTest, Asks_again_after_a_restart_until_CodePipeline_decides) {
+  {
+    StateFile before(directory.path(), io.get_executor());
+    before.claim({.id = "job-1", .queue = queue, .nonce = "3", .offered = clock.now() - 5min});
+  }
+  acknowledge = {support::error(ErrorClass::refused, "NoCredentials"),
+                 support::error(ErrorClass::refused, "AccessDeniedException"), support::reply({}),
+                 support::reply({{"status", "InProgress"}})};
+  start();
+  worker->resume();
+  clock.run_dry([&] { return worker->held() == 0; }, 5min);
+  EXPECT_EQ(results.size(), 1U);
+}
+
+TEST_F(WorkerTest, The_same_job_twice_in_an_answer_is_done_once) {
+  start();
+  offers = {offer(), offer()};
+  poll();
+  EXPECT_EQ(std::ranges::count(caller.calls, "AcknowledgeJob"), 1);
+  EXPECT_EQ(results.size(), 1U);
+}
+
 TEST_F(WorkerTest, Claims_no_more_than_it_may_hold) {
   settings.max_jobs = 1;
   start();

@@ -83,7 +83,13 @@ class RunTest : public ::testing::Test {
   }
 
   Result<Reply> answer(const Call& call) {
-    if (call.operation == "Look") return support::reply({{"id", visible ? existing : ""}});
+    if (call.operation == "Look") {
+      if (down_after_make && !existing.empty()) {
+        return support::error(ErrorClass::transient, "ServiceUnavailable");
+      }
+      const auto shown = visible && clock.now() >= made_at + hide_for;
+      return support::reply({{"id", shown ? existing : ""}});
+    }
     if (call.operation == "Make") {
       tokens.push_back(base::text(call.params, "ClientToken"));
       if (!existing.empty()) {
@@ -92,7 +98,11 @@ class RunTest : public ::testing::Test {
       }
       existing = "thing-1";
       visible = true;
-      if (lose_answer) return support::error(ErrorClass::transient, "");
+      made_at = clock.now();
+      if (lose_answer) {
+        return std::unexpected(
+            Error{.kind = ErrorClass::transient, .message = "lost", .may_have_acted = true});
+      }
       return support::reply({{"id", existing}});
     }
     if (call.operation == "Ask") {
@@ -108,7 +118,7 @@ class RunTest : public ::testing::Test {
     Context context{.execution = execution,
                     .journal = journal,
                     .tags = {},
-                    .time_limit = 1h,
+                    .time_limit = time_limit,
                     .caller = caller,
                     .clock = clock,
                     .chance = chance,
@@ -149,7 +159,11 @@ class RunTest : public ::testing::Test {
 
   std::string existing;
   bool visible = true;
+  base::TimePoint made_at{};
+  base::Duration hide_for{0};
+  base::Duration time_limit{1h};
   bool lose_answer = false;
+  bool down_after_make = false;
   bool failing = false;
   int percent = 0;
   std::vector<std::string> tokens;
@@ -255,6 +269,30 @@ TEST_F(RunTest, Undoes_what_a_failed_create_made_all_the_same) {
   EXPECT_EQ(std::get<base::Failure>(outcome).type, base::FailureType::SystemUnavailable);
   EXPECT_EQ(existing, "");
   EXPECT_EQ(caller.calls.back(), "Remove");
+}
+
+TEST_F(RunTest, Undoes_what_a_create_made_that_was_cut_off_by_the_deadline) {
+  lose_answer = true;
+  hide_for = 70s;
+  time_limit = 30s;
+  EXPECT_THAT(failure_of(drive_once()), HasSubstr("TimeoutMinutes"));
+  EXPECT_EQ(existing, "");
+  EXPECT_EQ(caller.calls.back(), "Remove");
+}
+
+// What may be in use by what the failed step made must stay when nobody can tell.
+TEST_F(RunTest, Removes_nothing_when_it_cannot_find_out_what_the_failed_step_made) {
+  const Recipe recipe = [](run::Run& run) -> Task<Outputs> {
+    run.on_failure(Remove{.id = "used"});
+    co_await run(Make{});
+    co_return Outputs{};
+  };
+  lose_answer = true;
+  down_after_make = true;
+  const auto message = failure_of(drive_once(recipe));
+  EXPECT_THAT(message, HasSubstr("could not be found out"));
+  EXPECT_THAT(message, HasSubstr("Left in place: used"));
+  EXPECT_EQ(std::ranges::count(caller.calls, "Remove"), 0);
 }
 
 TEST_F(RunTest, Settles_what_is_owed_at_the_end_of_success_too) {
