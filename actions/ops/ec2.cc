@@ -191,8 +191,8 @@ Call CreateImage::call(const Key& key) const {
       "CreateImage",
       {{"InstanceId", instance},
        {"Name", image_name},
-       {"Description",
-        agent::base::cut(cat("Image of ", group, " by pipeline ", key.execution.pipeline), 255)},
+       // The group's name may have characters that a description may not; it is among the tags.
+       {"Description", cat("By codepipeline-agent, pipeline ", key.execution.pipeline)},
        {"NoReboot", !reboot},
        {"TagSpecification",
         {tag_specification("image", tags), tag_specification("snapshot", tags)}}});
