@@ -131,8 +131,8 @@ Task<> Worker::take(std::vector<Offer> offers) {
   std::vector<std::pair<HeldJob, Job>> claims;
   for (auto& offer : offers) {
     const auto known = outstanding_.erase(offer.job.execution.identity());
-    if (leaving_.is_set() || state_.holds(offer.job.id) || is_left_to_a_newer_agent(offer.job))
-      continue;
+    const auto held = state_.holds(offer.job.id);
+    if (leaving_.is_set() || held || is_left_to_a_newer_agent(offer.job)) continue;
     const HeldJob claim{.id = offer.job.id,
                         .execution = offer.job.execution.identity(),
                         .queue = offer.queue,
@@ -164,9 +164,9 @@ void Worker::start(HeldJob held, std::optional<Job> job) {
   boost::asio::co_spawn(executor_, work(std::move(held), std::move(job)),
                         [this](std::exception_ptr escaped) {
                           --held_;
-                          if (escaped)
-                            log(Level::error, "a job broke off; the next start goes on",
-                                {{"reason", reason_of(escaped)}});
+                          if (!escaped) return;
+                          log(Level::error, "a job broke off; the next start goes on",
+                              {{"reason", reason_of(escaped)}});
                         });
 }
 

@@ -88,11 +88,18 @@ void note_verdict(Context& context, const Failure& failure, const std::string& s
   context.save(context.journal);
 }
 
+// Why it could not be found out what the step that failed has made. A ConfigurationError is an
+// answer: what is there is somebody else's.
+const Failure* unclear_because(const Ending<Outputs>& collected) {
+  const auto* failure = std::get_if<Failure>(&collected);
+  return failure != nullptr && failure->type != FailureType::ConfigurationError ? failure : nullptr;
+}
+
 Task<Outcome> undo(Context& context, const std::string& region, const Recipe& recipe) {
   Run run(context, region, Run::Mode::collecting);
   const auto collected = co_await attempt(recipe, run);
   if (std::holds_alternative<Parked>(collected)) co_return Parked{};
-  const auto* const unclear = std::get_if<Failure>(&collected);
+  const auto* const unclear = unclear_because(collected);
   const auto settled =
       co_await settle_all(run, unclear == nullptr ? Ended::failed : Ended::unclear);
   if (std::holds_alternative<Parked>(settled)) co_return Parked{};

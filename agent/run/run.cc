@@ -189,9 +189,9 @@ Task<> Run::rest(Wait& wait, const std::string& what) {
   co_await (context_->clock.sleep(pause) || context_->leaving.wait());
 }
 
-Task<> Run::rest_after(const Failure& failure, Wait& wait) {
+Task<> Run::rest_after(const Failure& failure, Wait& wait, base::Duration patience) {
   if (failure.type != FailureType::SystemUnavailable) throw failure;
-  if (context_->clock.now() - wait.since >= context_->pace.patience) throw failure;
+  if (context_->clock.now() - wait.since >= patience) throw failure;
   say(failure.what());
   co_await rest(wait, wait.step);
 }

@@ -120,7 +120,8 @@ class Run {
 
   Wait begin_wait(const std::string& step) const;
   Task<> rest(Wait& wait, const std::string& what);
-  Task<> rest_after(const base::Failure& failure, Wait& wait);
+  // Throws it when it is not worth another try, or when `patience` is over.
+  Task<> rest_after(const base::Failure& failure, Wait& wait, base::Duration patience);
   Task<> rest_while_invisible(Wait& wait, const Error& conflict);
   Task<> rest_while_it_may_appear(Wait& wait);
   void check_deadline(const std::string& what) const;

@@ -35,7 +35,7 @@ Task<ResultOf<Op>> Run::operator()(Op op) {
     } catch (const base::Failure& caught) {
       failure = caught;
     }
-    co_await rest_after(*failure, wait);
+    co_await rest_after(*failure, wait, context_->pace.patience);
   }
 }
 
@@ -57,7 +57,8 @@ Task<> Run::until(C condition) {
       failure = caught;
     }
     if (failure) {
-      co_await rest_after(*failure, wait);
+      // A look that fails changes nothing, so only the deadline ends a wait.
+      co_await rest_after(*failure, wait, base::Duration::max());
     } else {
       co_await rest(wait, name);
     }

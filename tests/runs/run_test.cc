@@ -105,6 +105,9 @@ class RunTest : public ::testing::Test {
       }
       return support::reply({{"id", existing}});
     }
+    if (call.operation == "Ask" && clock.now() < asking_works_from) {
+      return support::error(ErrorClass::throttled, "RequestLimitExceeded");
+    }
     if (call.operation == "Ask") {
       percent = std::min(100, percent + 25);
       return support::reply({{"percent", percent}});
@@ -164,6 +167,7 @@ class RunTest : public ::testing::Test {
   base::Duration time_limit{1h};
   bool lose_answer = false;
   bool down_after_make = false;
+  base::TimePoint asking_works_from{};
   bool failing = false;
   int percent = 0;
   std::vector<std::string> tokens;
@@ -334,6 +338,31 @@ TEST_F(RunTest, Gives_up_at_the_deadline_with_what_it_waited_for) {
   percent = -1'000'000;
   EXPECT_THAT(failure_of(drive_once(recipe)),
               AllOf(HasSubstr("1 h"), HasSubstr("TimeoutMinutes"), HasSubstr("at -")));
+}
+
+// However long it has waited: a service that throttles says nothing of what is waited for.
+TEST_F(RunTest, Waits_on_while_the_service_throttles_until_the_deadline) {
+  asking_works_from = clock.now() + 50min;
+  EXPECT_TRUE(std::holds_alternative<Outputs>(drive_once()));
+  EXPECT_EQ(existing, "thing-1");
+}
+
+// Another's thing of the same name, seen only after the create was refused.
+TEST_F(RunTest, Says_only_once_that_a_name_is_somebody_elses) {
+  struct MakeNamed : Make {
+    Task<std::optional<Made>> look(Step& step) const {
+      const auto reply = co_await step.call({.service = "ec2", .operation = "Look", .params = {}});
+      if (base::text(reply.body, "id").empty()) co_return std::nullopt;
+      throw base::Failure(base::FailureType::ConfigurationError, "taken by another");
+    }
+  };
+  const Recipe recipe = [](run::Run& run) -> Task<Outputs> {
+    co_await run(MakeNamed{});
+    co_return Outputs{};
+  };
+  existing = "thing-0";
+  visible = false;
+  EXPECT_EQ(failure_of(drive_once(recipe)), "taken by another");
 }
 
 TEST_F(RunTest, Refuses_a_recipe_with_two_steps_of_one_name) {
