@@ -65,6 +65,7 @@ struct ImageAvailable {
 // block device mappings, so the new version starts from the image's own snapshots.)
 struct CreateLaunchTemplateVersion {
   static constexpr std::string_view name = "CreateLaunchTemplateVersion";
+  static constexpr bool irreversible = true;  // a group may follow the latest version
   std::string launch_template;  // lt-…
   std::string from;             // a version's number
   std::string image;
@@ -76,6 +77,7 @@ struct CreateLaunchTemplateVersion {
 
 struct SetDefaultVersion {
   static constexpr std::string_view name = "SetDefaultVersion";
+  static constexpr bool irreversible = true;
   std::string launch_template;
   std::string version;
 

@@ -20,6 +20,16 @@ aws::Call acknowledge_job(const std::string& job, const std::string& nonce) {
           .once = true};
 }
 
+aws::Call list_action_executions(const std::string& pipeline, const std::string& execution,
+                                 const std::string& next_token) {
+  boost::json::object params{{"pipelineName", pipeline},
+                             {"filter", {{"pipelineExecutionId", execution}}},
+                             {"maxResults", 100}};
+  if (!next_token.empty()) params["nextToken"] = next_token;
+  return {
+      .service = "codepipeline", .operation = "ListActionExecutions", .params = std::move(params)};
+}
+
 aws::Call get_job_details(const std::string& job) {
   return {.service = "codepipeline", .operation = "GetJobDetails", .params = {{"jobId", job}}};
 }

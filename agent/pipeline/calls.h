@@ -27,4 +27,8 @@ aws::Call acknowledge_job(const std::string& job, const std::string& nonce);
 
 aws::Call get_job_details(const std::string& job);
 
+// The action executions of one pipeline execution. `next_token` is "" for the first page.
+aws::Call list_action_executions(const std::string& pipeline, const std::string& execution,
+                                 const std::string& next_token);
+
 }  // namespace agent::pipeline

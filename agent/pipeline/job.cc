@@ -12,6 +12,7 @@ std::optional<Job> read_job(const boost::json::object& job, const std::string& r
   const auto& context = member(data, "pipelineContext");
   Job result{.id = text(job, "id"),
              .nonce = text(job, "nonce"),
+             .attempt = text(member(context, "action"), "actionExecutionId"),
              .execution = {.account = text(job, "accountId"),
                            .region = region,
                            .pipeline = text(context, "pipelineName"),

@@ -12,7 +12,8 @@ namespace agent::pipeline {
 
 struct Job {
   std::string id;
-  std::string nonce;  // of this offer; "" from GetJobDetails
+  std::string nonce;    // of this offer; "" from GetJobDetails
+  std::string attempt;  // the action execution's id; "" where CodePipeline does not say it
   run::Execution execution;
   boost::json::object configuration;
   std::string continuation_token;  // "" for an action's first job

@@ -2,6 +2,7 @@
 
 #include "agent/aws/endpoint.h"
 #include "agent/base/text.h"
+#include "agent/pipeline/standing.h"
 #include "agent/run/drive.h"
 
 namespace agent::pipeline {
@@ -88,6 +89,20 @@ std::expected<Turn, Failure> prepared(const Workplace& place, const HeldJob& hel
   }
 }
 
+// What CodePipeline has ended is undone by the one agent that held it, in one go.
+run::Pace without_hand_back(run::Pace pace) {
+  pace.hold = [] { return base::Duration::max(); };
+  return pace;
+}
+
+void note_end(run::Context& context) {
+  if (context.journal.verdict()) return;
+  context.journal.fail({.type = FailureType::JobFailed,
+                        .message = "CodePipeline ended this action while it was under way.",
+                        .step = "",
+                        .undoing = context.clock.now()});
+}
+
 std::optional<Result> hand_back(const run::Context& context) {
   const auto token = context.journal.to_token();
   if (token.size() > run::token_limit) return std::nullopt;
@@ -111,17 +126,21 @@ std::optional<Result> reported(const run::Outcome& outcome, const run::Context& 
 Task<std::optional<Result>> perform(Workplace place, const HeldJob& held, const Job& job,
                                     Save save) {
   auto turn = prepared(place, held, job);
+  const auto pace = held.ended ? without_hand_back(place.pace) : place.pace;
   if (!turn) co_return Result::failure(turn.error(), {});
-  run::Context context{.execution = job.execution,
-                       .journal = std::move(turn->journal),
-                       .tags = std::move(turn->tags),
-                       .time_limit = turn->time_limit,
-                       .caller = place.caller,
-                       .clock = place.clock,
-                       .chance = place.chance,
-                       .leaving = place.leaving,
-                       .pace = place.pace,
-                       .save = std::move(save)};
+  run::Context context{
+      .execution = job.execution,
+      .journal = std::move(turn->journal),
+      .tags = std::move(turn->tags),
+      .time_limit = turn->time_limit,
+      .caller = place.caller,
+      .clock = place.clock,
+      .chance = place.chance,
+      .leaving = place.leaving,
+      .pace = pace,
+      .save = std::move(save),
+      .standing = [&caller = place.caller, &job] { return standing(caller, job); }};
+  if (held.ended) note_end(context);
   context.save(context.journal);  // from now on the deadline counts, whatever happens
   const auto outcome = co_await run::drive(context, turn->region, turn->recipe);
   co_return reported(outcome, context);

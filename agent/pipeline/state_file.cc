@@ -2,7 +2,7 @@
 // of the line in 8 hex digits, a blank, a JSON object.
 //   {"is":"claim","job","execution","region","category","provider","version","nonce","offered"}
 //   {"is":"own","job"}  {"is":"checkpoint","job","journal"}  {"is":"report","job","result"}
-//   {"is":"forget","job"}
+//   {"is":"end","job"}  {"is":"forget","job"}
 // Appended to; rewritten (new file, fsync, rename, fsync of the directory) at the start and when it
 // has grown to several times of what it holds. A last line without its end is a write that a crash
 // cut short: it never counted. Any other damage is set aside, never a reason not to start.
@@ -110,6 +110,7 @@ std::string lines_of(const HeldJob& job) {
   if (job.owned) lines += line_of(record("own", job.id));
   if (!job.journal.empty()) lines += line_of(checkpoint_record(job.id, job.journal));
   if (job.result) lines += line_of(report_record(job.id, *job.result));
+  if (job.ended) lines += line_of(record("end", job.id));
   return lines;
 }
 
@@ -220,6 +221,9 @@ void StateFile::claim(const HeldJob& job) {
 void StateFile::own(const std::string& job) {
   note(record("own", job));
 }
+void StateFile::end(const std::string& job) {
+  note(record("end", job));
+}
 void StateFile::forget(const std::string& job) {
   note(record("forget", job));
 }
@@ -280,6 +284,9 @@ bool StateFile::apply(const json::object& entry) {
     job.owned = true;
     job.result = Result::from_json(base::member(entry, "result"));
     return job.result.has_value();
+  } else if (is == "end") {
+    job.ended = true;
+    job.result.reset();
   } else if (is == "forget") {
     jobs_.erase(place);
   } else {

@@ -28,6 +28,7 @@ struct HeldJob {
   std::string nonce;
   base::TimePoint offered;
   bool owned = false;            // AcknowledgeJob said InProgress, or it counts as if
+  bool ended = false;            // CodePipeline ended it: what is left is to undo
   std::string journal;           // "" before the first checkpoint
   std::optional<Result> result;  // not yet accepted
 };
@@ -51,12 +52,14 @@ class StateFile {
 
   std::vector<HeldJob> jobs() const;
   bool holds(const std::string& job) const { return jobs_.contains(job); }
+  const HeldJob& job(const std::string& id) const { return jobs_.at(id); }
   const std::vector<std::string>& warnings() const { return warnings_; }
 
   void claim(const HeldJob& job);
   void own(const std::string& job);
   void checkpoint(const std::string& job, const std::string& journal);
   void report(const std::string& job, const Result& result);
+  void end(const std::string& job);  // its result is of no use any more
   void forget(const std::string& job);
 
   // False when what was written so far could not be made durable (disk full, read-only, …). Syncs

@@ -3,15 +3,13 @@
 // the way is cut, the next start knows what may have happened and asks again.
 #include "agent/pipeline/worker.h"
 
-#include <array>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
-#include "agent/base/json.h"
 #include "agent/base/log.h"
 #include "agent/base/text.h"
 #include "agent/base/time_text.h"
 #include "agent/pipeline/perform.h"
+#include "agent/pipeline/standing.h"
 
 namespace agent::pipeline {
 namespace {
@@ -22,47 +20,9 @@ using base::Level;
 using base::log;
 using base::Task;
 
-// Nobody else can have been offered a job so soon: CodePipeline offers an unacknowledged one again
-// after about 30 s.
-constexpr Duration surely_ours{20'000};
 constexpr Duration newer_agent_has{30 * 60'000};
 constexpr Duration outstanding_for{10 * 60'000};
-constexpr Duration first_pause{500};
-constexpr Duration longest_pause{60'000};
 constexpr std::int64_t hand_backs_per_second = 5;
-
-// The job is over for CodePipeline, whatever we have to say.
-bool is_over(const aws::Error& error) {
-  return error.code == "InvalidJobStateException" || error.code == "JobNotFoundException";
-}
-
-// CodePipeline does not like what the result says.
-bool is_refused(const aws::Error& error) {
-  return error.code == "ValidationException" ||
-         error.code == "OutputVariablesSizeExceededException";
-}
-
-// An answer to AcknowledgeJob, a status or an error's code, that says that the job is not ours.
-bool decides(std::string_view code) {
-  constexpr std::array<std::string_view, 10> decisive{"InvalidNonceException",
-                                                      "JobNotFoundException",
-                                                      "InvalidJobStateException",
-                                                      "Created",
-                                                      "Queued",
-                                                      "Dispatched",
-                                                      "TimedOut",
-                                                      "Succeeded",
-                                                      "Failed",
-                                                      "Abandoned"};
-  return std::ranges::count(decisive, code) > 0;
-}
-
-bool worth_asking_again(const aws::Result<aws::Reply>& reply) {
-  using enum aws::ErrorClass;
-  if (reply) return false;
-  const auto kind = reply.error().kind;
-  return kind == throttled || kind == transient || kind == expired || kind == skewed;
-}
 
 std::string_view name(Result::Kind kind) {
   switch (kind) {
@@ -86,15 +46,6 @@ std::string reason_of(const std::exception_ptr& escaped) {
   }
 }
 
-// What to say instead of a result that was refused, in two steps: the same without details, then
-// that it was refused.
-Result instead_of(const Result& refused, bool reduced, const aws::Error& error) {
-  if (!reduced && error.code == "ValidationException") return refused.reduced();
-  const base::Failure failure(base::FailureType::JobFailed,
-                              cat("CodePipeline refused the action's result: ", error.message));
-  return Result::failure(failure, {});
-}
-
 }  // namespace
 
 Worker::Worker(boost::asio::any_io_executor executor, aws::Caller& caller, base::Clock& clock,
@@ -109,6 +60,7 @@ Worker::Worker(boost::asio::any_io_executor executor, aws::Caller& caller, base:
       settings_(settings),
       pace_{.wait_interval = settings.wait_interval, .hold = [this] { return hold(); }},
       leaving_(executor),
+      service_(caller, clock, chance, leaving_),
       last_change_(clock.now()) {}
 
 void Worker::resume() {
@@ -173,22 +125,25 @@ void Worker::start(HeldJob held, std::optional<Job> job) {
 Task<> Worker::work(HeldJob held, std::optional<Job> job) {
   const auto repeated = held.result.has_value();
   auto result = held.result;
-  if (!result) result = co_await result_of(held, std::move(job));
+  if (!result && !held.ended) result = co_await result_of(held, job);
   if (result) {
     state_.report(held.id, *result);
     // If it cannot be made durable, reporting it now is the best that can be done.
     co_await state_.sync();
-    co_await report(held, *result, repeated);
+    const auto answer = co_await service_.report(held, *result, repeated);
+    reported(held, *result, answer);
   }
+  if (state_.holds(held.id) && state_.job(held.id).ended)
+    co_await clean_up(held.id, std::move(job));
   last_change_ = clock_.now();
 }
 
 // Nothing when there is nothing to report: it is not our job, or it stays in the state file.
-Task<std::optional<Result>> Worker::result_of(HeldJob& held, std::optional<Job> job) {
+Task<std::optional<Result>> Worker::result_of(HeldJob& held, std::optional<Job>& job) {
   if (!held.owned) {
-    const auto answer = co_await claim(held, !job.has_value());
-    if (answer == Claim::not_ours) forget(held);
-    if (answer != Claim::ours) co_return std::nullopt;
+    const auto answer = co_await service_.acknowledge(held, !job.has_value());
+    if (answer == JobService::Claim::not_ours) state_.forget(held.id);
+    if (answer != JobService::Claim::ours) co_return std::nullopt;
     state_.own(held.id);
     held.owned = true;
     co_await state_.sync();
@@ -198,53 +153,16 @@ Task<std::optional<Result>> Worker::result_of(HeldJob& held, std::optional<Job> 
   co_return co_await perform(held, *job);
 }
 
-// `repeated`: an earlier run may have sent it already.
-Task<Worker::Claim> Worker::claim(const HeldJob& held, bool repeated) {
-  auto interval = first_pause;
-  for (;;) {
-    const auto reply =
-        co_await caller_.call(held.queue.region, acknowledge_job(held.id, held.nonce));
-    const auto status = reply ? base::text(reply->body, "status") : std::string();
-    if (status == "InProgress") co_return Claim::ours;
-    const auto age = clock_.now() - held.offered;
-    const auto fresh = age >= Duration(0) && age <= surely_ours;
-    const auto code = reply ? status : reply.error().code;
-    if (code == "InvalidNonceException" && repeated && fresh) co_return Claim::ours;
-    repeated = repeated || (reply ? status.empty() : reply.error().may_have_acted);
-    // One that was certainly not acknowledged is offered again, here or elsewhere; one that may
-    // have been is asked for until CodePipeline decides.
-    if (repeated ? decides(code) : !worth_asking_again(reply) || !fresh) {
-      log(Level::info, "not ours", {{"job", held.id}, {"reason", code}});
-      co_return Claim::not_ours;
-    }
-    if (leaving_.is_set()) co_return repeated ? Claim::unknown : Claim::not_ours;
-    co_await pause(interval, Duration(5'000));
-  }
-}
-
-// Asks until it is told; nothing when the job is over, or when leaving.
+// Nothing when the job is over, or when leaving.
 Task<std::optional<Job>> Worker::details(const HeldJob& held) {
-  auto interval = first_pause;
-  for (;;) {
-    const auto reply = co_await caller_.call(held.queue.region, get_job_details(held.id));
-    if (reply) {
-      auto job = read_job(base::member(reply->body, "jobDetails"), held.queue.region);
-      if (job && job->id == held.id) co_return job;
-    } else if (is_over(reply.error())) {
-      log(Level::info, "CodePipeline ended the job", {{"job", held.id}});
-      forget(held);
-      co_return std::nullopt;
-    } else {
-      log(Level::warning, "cannot read a job's details, trying again",
-          {{"job", held.id}, {"reason", reply.error().message}});
-    }
-    if (leaving_.is_set()) co_return std::nullopt;
-    co_await pause(interval, longest_pause);
-  }
+  auto job = co_await service_.details(held);
+  if (job) co_return std::move(*job);
+  if (job.error() == JobService::Absent::over) state_.forget(held.id);
+  co_return std::nullopt;
 }
 
 Task<std::optional<Result>> Worker::perform(const HeldJob& held, const Job& job) {
-  log(Level::info, "working",
+  log(Level::info, held.ended ? "undoing" : "working",
       {{"job", held.id},
        {"action", held.queue.provider},
        {"pipeline", job.execution.pipeline},
@@ -261,41 +179,46 @@ Task<std::optional<Result>> Worker::perform(const HeldJob& held, const Job& job)
   co_return co_await pipeline::perform(place, held, job, save);
 }
 
-Task<> Worker::report(const HeldJob& held, Result result, bool repeated) {
-  auto interval = first_pause;
-  auto reduced = false;
-  for (;;) {
-    const auto reply = co_await caller_.call(held.queue.region, result.call(held.id));
-    if (reply) break;
-    const auto& error = reply.error();
-    if (is_over(error)) {
-      if (repeated) break;  // an earlier try arrived
-      log(Level::warning, "CodePipeline had ended the job: its result was not taken",
-          {{"job", held.id}, {"result", std::string(name(result.kind()))}});
-      forget(held);
-      co_return;
-    }
-    repeated = repeated || error.may_have_acted;
-    if (is_refused(error)) {
-      log(Level::error, "CodePipeline refused a result",
-          {{"job", held.id}, {"reason", error.message}});
-      if (reduced && result.kind() == Result::Kind::failure) {
-        forget(held);  // nothing that we could say is accepted
-        co_return;
-      }
-      result = instead_of(result, reduced, error);
-      reduced = true;
-      continue;
-    }
-    log(Level::warning, "cannot report a result, trying again",
-        {{"job", held.id}, {"reason", error.message}});
-    if (leaving_.is_set()) co_return;  // the next start reports it
-    co_await pause(interval, longest_pause);
+void Worker::reported(const HeldJob& held, const Result& result, JobService::Report answer) {
+  using enum JobService::Report;
+  switch (answer) {
+    case accepted:
+      return count(held, result);
+    case leaving:
+      return;
+    case refused:  // nothing that we could say is accepted
+      return state_.forget(held.id);
+    case over:
+      break;
   }
-  accepted(held, result);
+  log(Level::warning, "CodePipeline had ended the job: its result was not taken",
+      {{"job", held.id}, {"result", std::string(name(result.kind()))}});
+  // What has succeeded or failed is done with; what was under way may have to be undone.
+  if (result.is_final()) {
+    state_.forget(held.id);
+  } else {
+    state_.end(held.id);
+  }
 }
 
-void Worker::accepted(const HeldJob& held, const Result& result) {
+// CodePipeline ended the job between two of its turns. When the execution was abandoned, what the
+// action has made so far is undone as after a failure; there is nobody to report it to.
+Task<> Worker::clean_up(std::string id, std::optional<Job> job) {
+  const auto held = state_.job(id);
+  if (!job) job = co_await details(held);
+  if (!job) co_return;
+  const auto state = co_await standing(caller_, *job);
+  if (state != run::Standing::ended) {  // somebody else goes on with it, or nobody can tell
+    state_.forget(id);
+    co_return;
+  }
+  const auto result = co_await perform(held, *job);
+  const auto leaves = !result || !result->is_final();
+  if (!leaves) log(Level::warning, "undone", {{"job", id}, {"summary", result->message()}});
+  if (!leaves) state_.forget(id);
+}
+
+void Worker::count(const HeldJob& held, const Result& result) {
   if (result.is_final()) {
     ++final_results_;
   } else {
@@ -303,10 +226,6 @@ void Worker::accepted(const HeldJob& held, const Result& result) {
   }
   log(result.kind() == Result::Kind::failure ? Level::warning : Level::info, name(result.kind()),
       {{"job", held.id}, {"action", held.queue.provider}, {"summary", result.message()}});
-  forget(held);
-}
-
-void Worker::forget(const HeldJob& held) {
   state_.forget(held.id);
 }
 
@@ -347,13 +266,6 @@ Duration Worker::hold() const {
   const auto least = static_cast<std::int64_t>(held_) * 1'000 / hand_backs_per_second;
   // Few jobs go back as soon as they may.
   return least <= 2'000 ? settings_.hold : std::max(settings_.hold, Duration(least));
-}
-
-Task<> Worker::pause(Duration& interval, Duration most) {
-  using namespace boost::asio::experimental::awaitable_operators;
-  const auto length = std::chrono::duration_cast<Duration>(interval * (0.5 + chance_.fraction()));
-  interval = std::min(interval * 2, most);
-  co_await (clock_.sleep(length) || leaving_.wait());
 }
 
 }  // namespace agent::pipeline

@@ -15,7 +15,7 @@
 #include "agent/aws/client.h"
 #include "agent/base/clock.h"
 #include "agent/base/event.h"
-#include "agent/pipeline/job.h"
+#include "agent/pipeline/job_service.h"
 #include "agent/pipeline/state_file.h"
 #include "agent/run/action.h"
 
@@ -63,25 +63,17 @@ class Worker {
   base::TimePoint last_change() const { return last_change_; }
 
  private:
-  enum class Claim {
-    ours,
-    not_ours,  // somebody else's, or over
-    unknown,   // leaving before it was clear: the next start asks again
-  };
-
   void start(HeldJob held, std::optional<Job> job);
   base::Task<> work(HeldJob held, std::optional<Job> job);
-  base::Task<std::optional<Result>> result_of(HeldJob& held, std::optional<Job> job);
-  base::Task<Claim> claim(const HeldJob& held, bool repeated);
+  base::Task<std::optional<Result>> result_of(HeldJob& held, std::optional<Job>& job);
   base::Task<std::optional<Job>> details(const HeldJob& held);
   base::Task<std::optional<Result>> perform(const HeldJob& held, const Job& job);
-  base::Task<> report(const HeldJob& held, Result result, bool repeated);
-  void forget(const HeldJob& held);
-  void accepted(const HeldJob& held, const Result& result);
+  void reported(const HeldJob& held, const Result& result, JobService::Report answer);
+  base::Task<> clean_up(std::string id, std::optional<Job> job);
+  void count(const HeldJob& held, const Result& result);
 
   bool is_left_to_a_newer_agent(const Job& job);
   base::Duration hold() const;
-  base::Task<> pause(base::Duration& interval, base::Duration most);
 
   boost::asio::any_io_executor executor_;
   aws::Caller& caller_;
@@ -92,6 +84,7 @@ class Worker {
   WorkSettings settings_;
   run::Pace pace_;
   base::Event leaving_;
+  JobService service_;
 
   std::size_t reserved_ = 0;
   std::size_t held_ = 0;

@@ -19,6 +19,13 @@ struct Progress {
   std::string external_execution_id;  // "" until there is one
 };
 
+// Whether CodePipeline still waits for this attempt of the action.
+enum class Standing {
+  wanted,      // or nobody can tell
+  ended,       // abandoned, or timed out; there is no newer attempt
+  superseded,  // and it was started again: what was made so far belongs to the newer attempt
+};
+
 struct Pace {
   base::Duration wait_interval{15'000};    // between two looks at AWS; grows to four times
   std::function<base::Duration()> hold;    // how long a mere wait is held before it is handed back
@@ -39,6 +46,9 @@ struct Context {
   base::Event& leaving;  // set: park at the next chance
   const Pace& pace;
   std::function<void(const Journal&)> save;  // after every fact; a cache, so not yet durable
+  std::function<base::Task<Standing>()> standing = [] -> base::Task<Standing> {
+    co_return Standing::wanted;
+  };
 
   Progress progress = {};
 };

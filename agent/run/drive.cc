@@ -95,7 +95,16 @@ const Failure* unclear_because(const Ending<Outputs>& collected) {
   return failure != nullptr && failure->type != FailureType::ConfigurationError ? failure : nullptr;
 }
 
+// What this attempt has made carries the same name and tags as what a newer one makes, which has
+// found it and goes on with it: then it is no longer ours to remove.
 Task<Outcome> undo(Context& context, const std::string& region, const Recipe& recipe) {
+  const auto standing = co_await context.standing();
+  if (standing == Standing::superseded) {
+    const auto& verdict = *context.journal.verdict();
+    co_return Failure(verdict.type, base::cat(verdict.message,
+                                              " The action was started again meanwhile; what "
+                                              "was made so far is left to that attempt."));
+  }
   Run run(context, region, Run::Mode::collecting);
   const auto collected = co_await attempt(recipe, run);
   if (std::holds_alternative<Parked>(collected)) co_return Parked{};

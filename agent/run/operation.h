@@ -86,6 +86,12 @@ concept Composed = requires(const Op& op, Step& step) {
 template <class Op>
 concept Operation = Simple<Op> || Composed<Op>;
 
+// An operation after which the world works with the result (it is published, rolled out, …) says
+// `static constexpr bool irreversible = true`: it is not begun once CodePipeline has ended the
+// action.
+template <class Op>
+concept Irreversible = requires { requires Op::irreversible; };
+
 // An operation that undoes names what it undoes, for Run::keep.
 template <class Op>
 concept Undo = Operation<Op> && requires(const Op& op) {

@@ -109,6 +109,16 @@ void Run::begin(const std::string& step, bool creates) {
   check_deadline(step);
 }
 
+Task<> Run::stop_unless_wanted() const {
+  if (shared_->mode != Mode::forward) co_return;
+  const auto standing = co_await context_->standing();
+  if (standing == Standing::wanted) co_return;
+  throw Failure(FailureType::JobFailed,
+                cat("CodePipeline ended this action while it was under way (somebody abandoned the "
+                    "execution, or it timed out), so it was stopped before the step ",
+                    shared_->step, "."));
+}
+
 void Run::record(const std::string& step, boost::json::value value) {
   context_->journal.record(step, std::move(value));
   context_->journal.forget(since_fact(step));

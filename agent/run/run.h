@@ -113,6 +113,7 @@ class Run {
   std::string enter(std::string_view name) const;  // the step's name
   const boost::json::value* known(const std::string& step) const;
   void begin(const std::string& step, bool creates);  // throws when it may not be begun now
+  Task<> stop_unless_wanted() const;
   void record(const std::string& step, boost::json::value value);
   void note_sent(const std::string& step, bool sent);  // a create that may have taken effect
   [[noreturn]] void damaged(const std::string& step) const;

@@ -17,6 +17,7 @@ Task<ResultOf<Op>> Run::operator()(Op op) {
     }
   }
   begin(name, Creation<Op>);
+  if constexpr (Irreversible<Op>) co_await stop_unless_wanted();
   const auto the_key = key(name);
   auto wait = begin_wait(name);
   Step step(*this, the_key, wait.since);

@@ -145,15 +145,7 @@ TEST_F(CreateImageTest, Adopts_its_image_and_version_when_the_stage_is_retried) 
   EXPECT_EQ(scene.versions().size(), 2U);
 
   cloud.accounts().allow_everything();
-  const auto executions =
-      machine.aws("codepipeline", "ListPipelineExecutions", {{"pipelineName", "shop"}});
-  const auto id =
-      text(*objects(executions, "pipelineExecutionSummaries").at(0), "pipelineExecutionId");
-  machine.aws("codepipeline", "RetryStageExecution",
-              {{"pipelineName", "shop"},
-               {"stageName", "Image"},
-               {"pipelineExecutionId", id},
-               {"retryMode", "FAILED_ACTIONS"}});
+  scene.retry();
   ASSERT_TRUE(machine.run_until([&] { return scene.status() == "Succeeded"; }));
   expect_one_of_everything(scene);
 }

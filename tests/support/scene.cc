@@ -73,6 +73,27 @@ std::string Scene::start() {
               "pipelineExecutionId");
 }
 
+std::string Scene::newest_execution() {
+  const auto all =
+      machine_->aws("codepipeline", "ListPipelineExecutions", {{"pipelineName", "shop"}});
+  const auto executions = copies(all, "pipelineExecutionSummaries");
+  return executions.empty() ? "" : text(executions.front(), "pipelineExecutionId");
+}
+
+void Scene::abandon() {
+  machine_->aws(
+      "codepipeline", "StopPipelineExecution",
+      {{"pipelineName", "shop"}, {"pipelineExecutionId", newest_execution()}, {"abandon", true}});
+}
+
+void Scene::retry() {
+  machine_->aws("codepipeline", "RetryStageExecution",
+                {{"pipelineName", "shop"},
+                 {"stageName", "Image"},
+                 {"pipelineExecutionId", newest_execution()},
+                 {"retryMode", "FAILED_ACTIONS"}});
+}
+
 std::string Scene::status() {
   const auto all =
       machine_->aws("codepipeline", "ListPipelineExecutions", {{"pipelineName", "shop"}});

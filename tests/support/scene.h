@@ -23,6 +23,8 @@ class Scene {
   // Changes the action's whole configuration.
   void configure(const boost::json::object& configuration);
   std::string start();  // a new execution's id
+  void abandon();       // stops the newest execution without waiting for its actions
+  void retry();         // the failed or abandoned actions of its last stage
 
   std::string status();  // of the newest execution: InProgress, Succeeded, Failed
   bool is_over() { return status() != "InProgress"; }
@@ -33,6 +35,7 @@ class Scene {
   std::vector<boost::json::object> versions();  // of the launch template
 
  private:
+  std::string newest_execution();
   boost::json::object pipeline(const boost::json::object& configuration) const;
   void create_group(const std::string& follows);
 
