@@ -65,9 +65,10 @@ constexpr std::array table{
     Row{"autoscaling", "ResourceContention", transient, unavailable},
     Row{"sts", "IDPCommunicationError", transient, unavailable},
 
-    Row{"", "ExpiredToken", expired, denied},
-    Row{"", "ExpiredTokenException", expired, denied},
-    Row{"", "TokenRefreshRequired", expired, denied},
+    // Worth waiting for: whoever gives the agent its credentials will give it new ones.
+    Row{"", "ExpiredToken", expired, unavailable},
+    Row{"", "ExpiredTokenException", expired, unavailable},
+    Row{"", "TokenRefreshRequired", expired, unavailable},
     Row{"", "InvalidClientTokenId", expired, denied},
     Row{"", "InvalidAccessKeyId", expired, denied},
     Row{"", "UnrecognizedClientException", expired, denied},
@@ -91,7 +92,7 @@ constexpr std::array table{
     Row{"", "IncompleteSignature", refused, denied},
     Row{"", "InvalidSignatureException", refused, denied},
     Row{"", "SignatureDoesNotMatch", refused, denied},
-    Row{"", "NoCredentials", refused, denied},
+    Row{"", "NoCredentials", refused, unavailable},
 
     Row{"ec2", "InvalidAMIID.Unavailable", gone, config},
     Row{"elasticloadbalancing", "TargetGroupNotFound", gone, config},

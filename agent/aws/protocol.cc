@@ -36,6 +36,9 @@ Error error_of(const Service& service, const http::Response& response) {
   if (words.code.empty() && words.message.empty()) {
     error.message = base::cat("HTTP ", response.status, " with ", excerpt(response.body));
   }
+  // These services name every refusal: one without a name is not theirs, or is spoilt.
+  const bool has_name = !words.code.empty() || service.protocol == Protocol::rest_xml;
+  if (!has_name && error.kind != ErrorClass::throttled) error.kind = ErrorClass::transient;
   // Only a service that slows us down has surely done nothing; a gateway that gave up waiting
   // knows nothing about the server behind it.
   error.may_have_acted = response.status >= 500 && error.kind != ErrorClass::throttled;

@@ -140,7 +140,11 @@ bool is_expected_root(Protocol protocol, std::string_view operation, std::string
 
 Result<json::object> read_xml(Protocol protocol, std::string_view operation,
                               std::string_view body) {
-  if (base::trim(body).empty()) return json::object();
+  if (base::trim(body).empty()) {
+    if (protocol == Protocol::rest_xml) return json::object();
+    // These always send a document: what was asked for is not known to be nothing.
+    return std::unexpected(unreadable("is not XML", body));
+  }
   pugi::xml_document document;
   const auto result = load(document, body);
   if (const auto flaw = flaw_of(document, result); !flaw.empty()) {

@@ -124,7 +124,7 @@ std::optional<Result> reported(const run::Outcome& outcome, const run::Context& 
 }  // namespace
 
 Task<std::optional<Result>> perform(Workplace place, const HeldJob& held, const Job& job,
-                                    Save save) {
+                                    Keep keep) {
   auto turn = prepared(place, held, job);
   const auto pace = held.ended ? without_hand_back(place.pace) : place.pace;
   if (!turn) co_return Result::failure(turn.error(), {});
@@ -138,7 +138,8 @@ Task<std::optional<Result>> perform(Workplace place, const HeldJob& held, const 
       .chance = place.chance,
       .leaving = place.leaving,
       .pace = pace,
-      .save = std::move(save),
+      .save = std::move(keep.save),
+      .make_durable = std::move(keep.make_durable),
       .standing = [&caller = place.caller, &job] { return standing(caller, job); }};
   if (held.ended) note_end(context);
   context.save(context.journal);  // from now on the deadline counts, whatever happens

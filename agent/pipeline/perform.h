@@ -22,11 +22,15 @@ struct Workplace {
   std::span<const run::Action> catalog;
 };
 
-using Save = std::function<void(const run::Journal&)>;
+// How a job's journal is kept.
+struct Keep {
+  std::function<void(const run::Journal&)> save;
+  std::function<base::Task<>()> make_durable;
+};
 
 // Nothing when the job has to stay with this agent's state file: its journal is too big for a
 // token. Never throws but when cancelled: what goes wrong is the job's failure.
 base::Task<std::optional<Result>> perform(Workplace place, const HeldJob& held, const Job& job,
-                                          Save save);
+                                          Keep keep);
 
 }  // namespace agent::pipeline

@@ -33,7 +33,7 @@ Poller::Poller(Queue queue, aws::Caller& caller, base::Clock& clock, base::Chanc
 Task<> Poller::run(base::Event& leaving) {
   using namespace boost::asio::experimental::awaitable_operators;
   while (!leaving.is_set()) {
-    const auto most = co_await poll();
+    const auto most = co_await poll(leaving);
     // Full jitter: agents that started together drift apart.
     const auto pause = std::chrono::duration_cast<Duration>(most * chance_.fraction());
     // Even after a full batch others get their turn.
@@ -41,12 +41,20 @@ Task<> Poller::run(base::Event& leaving) {
   }
 }
 
-Task<Duration> Poller::poll() {
+Task<Duration> Poller::poll(base::Event& leaving) {
+  using namespace boost::asio::experimental::awaitable_operators;
   const auto slots = worker_.reserve(most_jobs_per_poll);
   if (slots == 0) co_return while_full;
   const auto sent = clock_.now();
-  const auto reply =
-      co_await caller_.call(queue_.region, poll_for_jobs(queue_, static_cast<int>(slots)));
+  const auto answer =
+      co_await (caller_.call(queue_.region, poll_for_jobs(queue_, static_cast<int>(slots))) ||
+                leaving.wait());
+  const auto* const in_time = std::get_if<0>(&answer);
+  if (in_time == nullptr) {
+    worker_.release(slots);
+    co_return at_once;
+  }
+  const auto& reply = *in_time;
   if (!reply) {
     worker_.release(slots);
     co_return after(reply.error());

@@ -22,7 +22,8 @@ class Poller {
   Poller(Queue queue, aws::Caller& caller, base::Clock& clock, base::Chance& chance, Worker& worker,
          PollSettings settings);
 
-  // Until `leaving` is set.
+  // Until `leaving` is set: then nothing more is asked, not even a poll that failed again. Jobs of
+  // one that is under way are nobody's and are offered again.
   base::Task<> run(base::Event& leaving);
 
   const Queue& queue() const { return queue_; }
@@ -31,7 +32,7 @@ class Poller {
   std::optional<base::TimePoint> last_offer() const { return last_offer_; }
 
  private:
-  base::Task<base::Duration> poll();  // returns how long to wait at most
+  base::Task<base::Duration> poll(base::Event& leaving);  // returns how long to wait at most
   base::Duration after(const aws::Error& error);
   std::vector<Worker::Offer> offers(const aws::Reply& reply, base::TimePoint sent) const;
 

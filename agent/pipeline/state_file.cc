@@ -8,19 +8,10 @@
 // cut short: it never counted. Any other damage is set aside, never a reason not to start.
 #include "agent/pipeline/state_file.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <array>
 #include <boost/asio/post.hpp>
-#include <cerrno>
-#include <charconv>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "agent/base/json.h"
 #include "agent/base/log.h"
@@ -38,10 +29,6 @@ constexpr std::string_view header_of_any_version = "codepipeline-agent state ";
 constexpr std::size_t rewrite_from = 1 << 20;
 constexpr int exit_temporary = 75;      // EX_TEMPFAIL
 constexpr int exit_configuration = 78;  // EX_CONFIG
-
-std::string reason() {
-  return std::strerror(errno);
-}
 
 std::string checksum(std::string_view line) {
   const auto crc =
@@ -114,39 +101,6 @@ std::string lines_of(const HeldJob& job) {
   return lines;
 }
 
-bool write_all(int file, std::string_view data) {
-  while (!data.empty()) {
-    const auto written = ::write(file, data.data(), data.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    data.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-bool sync_directory(const std::filesystem::path& directory) {
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const auto good = ::fsync(fd) == 0;
-  ::close(fd);
-  return good;
-}
-
-// Empty when there is none. One that cannot be read must not be taken for an empty one.
-std::string contents(const std::filesystem::path& path) {
-  std::error_code unknown;
-  const auto status = std::filesystem::status(path, unknown);
-  if (status.type() == std::filesystem::file_type::not_found) return {};
-  std::ifstream file(path, std::ios::binary);
-  if (!std::filesystem::is_regular_file(status) || !file) {
-    throw StateError(
-        exit_configuration,
-        cat("cannot read ", path.string(),
-            "; make it readable for this user, since it names the jobs that are held"));
-  }
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 // A later version than ours, written as a number.
 bool is_newer(std::string_view first_line) {
   if (!first_line.starts_with(header_of_any_version)) return false;
@@ -158,55 +112,17 @@ bool is_newer(std::string_view first_line) {
 
 }  // namespace
 
-// flock goes with the process, however it ends; the pid in the file is for people.
-struct StateFile::Lock {
-  explicit Lock(const std::filesystem::path& path)
-      : fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-    if (fd < 0) {
-      throw StateError(
-          exit_configuration,
-          cat("cannot write in the state directory ", path.parent_path().string(), ": ", reason(),
-              "; make it writable for this user or name another one "
-              "with --state-dir"));
-    }
-    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-      std::array<char, 32> holder{};
-      const auto length = ::pread(fd, holder.data(), holder.size() - 1, 0);
-      const std::string pid(holder.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
-      ::close(fd);
-      throw StateError(exit_temporary,
-                       cat("the state directory ", path.parent_path().string(),
-                           " is in use by the agent with pid ", base::trim(pid),
-                           "; stop it, or name another directory with --state-dir"));
-    }
-    const auto pid = cat(::getpid(), '\n');
-    if (::ftruncate(fd, 0) == 0) std::ignore = ::pwrite(fd, pid.data(), pid.size(), 0);
-  }
-  ~Lock() { ::close(fd); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
-  int fd;
-};
-
-StateFile::StateFile(std::filesystem::path directory, boost::asio::any_io_executor executor)
+StateFile::StateFile(std::unique_ptr<StateDirectory> directory,
+                     boost::asio::any_io_executor executor)
     : directory_(std::move(directory)), executor_(std::move(executor)) {
-  std::error_code ignored;  // the lock will tell
-  const auto made = std::filesystem::create_directories(directory_, ignored);
-  if (made) {
-    std::filesystem::permissions(directory_, std::filesystem::perms::owner_all, ignored);
-  }
-  lock_ = std::make_unique<Lock>(directory_ / "lock");
   read();
-  if (!rewrite()) {
-    throw StateError(exit_configuration,
-                     cat("cannot write ", (directory_ / "state").string(), ": ", reason(),
-                         "; free some space or name another directory with --state-dir"));
+  if (const auto error = rewrite()) {
+    const auto full = error == std::errc::no_space_on_device;
+    throw StateError(full ? exit_temporary : exit_configuration,
+                     cat("cannot write ", directory_->file(), ": ", error.message(),
+                         full ? "; free some space" : "; make its directory writable for this user",
+                         " or name another directory with --state-dir"));
   }
-}
-
-StateFile::~StateFile() {
-  if (file_ >= 0) ::close(file_);
 }
 
 std::vector<HeldJob> StateFile::jobs() const {
@@ -237,13 +153,13 @@ void StateFile::report(const std::string& job, const Result& result) {
 }
 
 void StateFile::read() {
-  const auto all = contents(directory_ / "state");
+  const auto all = directory_->read();
   if (all.empty()) return;
   std::string_view rest = all;
   const auto first = rest.substr(0, rest.find('\n'));
   if (is_newer(first)) {
     throw StateError(exit_configuration,
-                     cat((directory_ / "state").string(),
+                     cat(directory_->file(),
                          " was written by a newer version of this "
                          "program (\"",
                          base::printable(first), "\"); install that version again"));
@@ -260,7 +176,11 @@ void StateFile::read() {
     }
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
   }
-  if (damaged) set_aside(all);
+  if (damaged) {
+    warnings_.push_back(
+        cat("the state file was damaged; what could be read of it is used, a copy is kept as ",
+            directory_->set_aside(all)));
+  }
 }
 
 // False when the record makes no sense.
@@ -299,44 +219,34 @@ void StateFile::note(json::object entry) {
   apply(entry);
   const auto line = line_of(entry);
   const auto grown = size_ > rewrite_from;
-  if ((broken_ || grown) ? rewrite() : write(line)) return;
+  const auto error = broken_ || grown ? rewrite() : append(line);
+  if (!error) return;
   if (!broken_) {
     base::log(base::Level::error, "cannot write the state file; going on from memory",
-              {{"file", (directory_ / "state").string()}, {"reason", reason()}});
+              {{"file", directory_->file()}, {"reason", error.message()}});
   }
   broken_ = true;
 }
 
-bool StateFile::write(std::string_view data) {
-  size_ += data.size();
-  return write_all(file_, data);
+std::error_code StateFile::append(std::string_view line) {
+  size_ += line.size();
+  return directory_->append(line);
 }
 
-bool StateFile::rewrite() {
+std::error_code StateFile::rewrite() {
   auto data = cat(header, '\n');
   for (const auto& [id, job] : jobs_) data += lines_of(job);
-  const auto fresh = directory_ / "state.new";
-  const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-  if (file < 0) return false;
-  if (!write_all(file, data) || ::fsync(file) != 0 ||
-      ::rename(fresh.c_str(), (directory_ / "state").c_str()) != 0 || !sync_directory(directory_)) {
-    ::close(file);
-    return false;
-  }
-  if (file_ >= 0) ::close(file_);
-  file_ = file;
+  if (const auto error = directory_->replace(data)) return error;
   // What is held now may itself be large: count from here.
   size_ = 0;
   broken_ = false;
-  return true;
+  return {};
 }
 
 bool StateFile::sync_now() {
-  if (broken_) return rewrite();
-  if (::fdatasync(file_) == 0) return true;
   // After a failed sync nobody knows what is on the disk: start a new file.
-  broken_ = true;
-  return rewrite();
+  broken_ = broken_ || directory_->sync();
+  return !broken_ || !rewrite();
 }
 
 base::Task<bool> StateFile::sync() {
@@ -352,24 +262,6 @@ base::Task<bool> StateFile::sync() {
   const auto mine = syncing_;
   co_await mine->done.wait();
   co_return mine->good;
-}
-
-void StateFile::set_aside(std::string_view damaged) {
-  auto name = cat("state.damaged-", ::getpid());
-  for (int i = 1; std::filesystem::exists(directory_ / name); ++i) {
-    name = cat("state.damaged-", ::getpid(), "-", i);
-  }
-  std::ofstream copy(directory_ / name, std::ios::binary);
-  copy << damaged << std::flush;
-  if (!copy) {
-    throw StateError(exit_configuration,
-                     cat("cannot write ", (directory_ / name).string(),
-                         ", a copy of the damaged state file; free some space"));
-  }
-  warnings_.push_back(
-      cat("the state file was damaged; what could be read of it is used, a copy is "
-          "kept as ",
-          (directory_ / name).string()));
 }
 
 }  // namespace agent::pipeline

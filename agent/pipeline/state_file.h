@@ -6,7 +6,6 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +17,7 @@
 #include "agent/base/task.h"
 #include "agent/pipeline/calls.h"
 #include "agent/pipeline/result.h"
+#include "agent/pipeline/state_directory.h"
 
 namespace agent::pipeline {
 
@@ -33,22 +33,11 @@ struct HeldJob {
   std::optional<Result> result;  // not yet accepted
 };
 
-// The directory cannot be used: another agent has it, it cannot be written, or the file in it is a
-// newer agent's. `exit_code` is sysexits': 75 for another agent, else 78.
-struct StateError : std::runtime_error {
-  StateError(int exit_code, const std::string& message)
-      : std::runtime_error(message), exit_code(exit_code) {}
-  int exit_code;
-};
-
 class StateFile {
  public:
-  // Makes the directory (0700), locks it, reads it. Throws StateError. What is damaged in the file
-  // is set aside beside it (state.damaged-…) and told in warnings(); the rest is used.
-  StateFile(std::filesystem::path directory, boost::asio::any_io_executor executor);
-  ~StateFile();
-  StateFile(const StateFile&) = delete;
-  StateFile& operator=(const StateFile&) = delete;
+  // Reads it. Throws StateError. What is damaged in the file is set aside beside it
+  // (state.damaged-…) and told in warnings(); the rest is used.
+  StateFile(std::unique_ptr<StateDirectory> directory, boost::asio::any_io_executor executor);
 
   std::vector<HeldJob> jobs() const;
   bool holds(const std::string& job) const { return jobs_.contains(job); }
@@ -67,21 +56,17 @@ class StateFile {
   base::Task<bool> sync();
 
  private:
-  struct Lock;
   void read();
   bool apply(const boost::json::object& record);
   void note(boost::json::object record);
-  bool write(std::string_view text);
-  bool rewrite();
+  std::error_code append(std::string_view line);
+  std::error_code rewrite();
   bool sync_now();
-  void set_aside(std::string_view damaged);
 
-  std::filesystem::path directory_;
+  std::unique_ptr<StateDirectory> directory_;
   boost::asio::any_io_executor executor_;
-  std::unique_ptr<Lock> lock_;
   std::map<std::string, HeldJob> jobs_;
   std::vector<std::string> warnings_;
-  int file_ = -1;
   std::size_t size_ = 0;
   bool broken_ = false;  // a write failed: the next one starts a new file
 

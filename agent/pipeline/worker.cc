@@ -128,8 +128,7 @@ Task<> Worker::work(HeldJob held, std::optional<Job> job) {
   if (!result && !held.ended) result = co_await result_of(held, job);
   if (result) {
     state_.report(held.id, *result);
-    // If it cannot be made durable, reporting it now is the best that can be done.
-    co_await state_.sync();
+    co_await make_durable();
     const auto answer = co_await service_.report(held, *result, repeated);
     reported(held, *result, answer);
   }
@@ -146,7 +145,7 @@ Task<std::optional<Result>> Worker::result_of(HeldJob& held, std::optional<Job>&
     if (answer != JobService::Claim::ours) co_return std::nullopt;
     state_.own(held.id);
     held.owned = true;
-    co_await state_.sync();
+    co_await make_durable();
   }
   if (!job) job = co_await details(held);
   if (!job) co_return std::nullopt;
@@ -173,10 +172,16 @@ Task<std::optional<Result>> Worker::perform(const HeldJob& held, const Job& job)
                         .leaving = leaving_,
                         .pace = pace_,
                         .catalog = catalog_};
-  const auto save = [this, id = held.id](const run::Journal& journal) {
-    state_.checkpoint(id, journal.to_text());
-  };
-  co_return co_await pipeline::perform(place, held, job, save);
+  const Keep keep{
+      .save = [this, id = held.id](
+                  const run::Journal& journal) { state_.checkpoint(id, journal.to_text()); },
+      .make_durable = [this] { return make_durable(); }};
+  co_return co_await pipeline::perform(place, held, job, keep);
+}
+
+// If it cannot be, going on from memory is the best that can be done.
+Task<> Worker::make_durable() {
+  co_await state_.sync();
 }
 
 void Worker::reported(const HeldJob& held, const Result& result, JobService::Report answer) {
@@ -205,6 +210,7 @@ void Worker::reported(const HeldJob& held, const Result& result, JobService::Rep
 // action has made so far is undone as after a failure; there is nobody to report it to.
 Task<> Worker::clean_up(std::string id, std::optional<Job> job) {
   const auto held = state_.job(id);
+  co_await make_durable();
   if (!job) job = co_await details(held);
   if (!job) co_return;
   const auto state = co_await standing(caller_, *job);

@@ -68,6 +68,7 @@ class Worker {
   base::Task<std::optional<Result>> result_of(HeldJob& held, std::optional<Job>& job);
   base::Task<std::optional<Job>> details(const HeldJob& held);
   base::Task<std::optional<Result>> perform(const HeldJob& held, const Job& job);
+  base::Task<> make_durable();
   void reported(const HeldJob& held, const Result& result, JobService::Report answer);
   base::Task<> clean_up(std::string id, std::optional<Job> job);
   void count(const HeldJob& held, const Result& result);

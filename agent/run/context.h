@@ -45,7 +45,9 @@ struct Context {
   base::Chance& chance;
   base::Event& leaving;  // set: park at the next chance
   const Pace& pace;
-  std::function<void(const Journal&)> save;  // after every fact; a cache, so not yet durable
+  std::function<void(const Journal&)> save;    // after every fact; a cache, so not yet durable
+  // All that was saved.
+  std::function<base::Task<>()> make_durable = [] -> base::Task<> { co_return; };
   std::function<base::Task<Standing>()> standing = [] -> base::Task<Standing> {
     co_return Standing::wanted;
   };

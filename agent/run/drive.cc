@@ -80,12 +80,14 @@ Task<Ending<std::vector<std::string>>> settle_all(Run& run, Ended ended) {
   co_return notes;
 }
 
-void note_verdict(Context& context, const Failure& failure, const std::string& step) {
+// Durable, since what is undone tells nobody any more why.
+Task<> note_verdict(Context& context, const Failure& failure, const std::string& step) {
   context.journal.fail({.type = failure.type,
                         .message = base::cut(base::printable(failure.what()), 1'000),
                         .step = step,
                         .undoing = context.clock.now()});
   context.save(context.journal);
+  co_await context.make_durable();
 }
 
 // Why it could not be found out what the step that failed has made. A ConfigurationError is an
@@ -130,14 +132,14 @@ Task<Outcome> drive(Context& context, std::string region, const Recipe& recipe) 
   auto ending = co_await attempt(recipe, run);
   if (std::holds_alternative<Parked>(ending)) co_return Parked{};
   if (const auto* failure = std::get_if<Failure>(&ending)) {
-    note_verdict(context, *failure, run.current_step());
+    co_await note_verdict(context, *failure, run.current_step());
     co_return co_await undo(context, region, recipe);
   }
   const auto settled = co_await settle_all(run, Ended::well);
   if (std::holds_alternative<Parked>(settled)) co_return Parked{};
   const auto& notes = std::get<std::vector<std::string>>(settled);
   if (notes.empty()) co_return std::get<Outputs>(std::move(ending));
-  note_verdict(context, Failure(FailureType::JobFailed, base::join(notes, " ")), "");
+  co_await note_verdict(context, Failure(FailureType::JobFailed, base::join(notes, " ")), "");
   co_return co_await undo(context, region, recipe);
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/base/json.h"
+#include "tests/actions/create_image_cases.h"
 #include "tests/support/scene.h"
 #include "tests/support/temporary_directory.h"
 
@@ -30,16 +31,10 @@ class AbandonedTest : public ::testing::Test {
 
   std::size_t requests(std::string_view operation) {
     return static_cast<std::size_t>(
-        std::ranges::count(machine.network().requests(), std::string(operation)));
+        std::ranges::count(machine.host().network().requests(), std::string(operation)));
   }
 
-  void expect_nothing_made() {
-    EXPECT_EQ(scene.images().size(), 0U);
-    EXPECT_EQ(scene.snapshots().size(), 0U);
-    EXPECT_EQ(scene.versions().size(), 1U);
-  }
-
-  void expect_nothing_held() { EXPECT_EQ(machine.agent().held(), 0U); }
+  void expect_nothing_held() { EXPECT_EQ(machine.host().agent().held(), 0U); }
 
   support::AgentPace pace;
   support::TemporaryDirectory state;
@@ -54,7 +49,7 @@ TEST_F(AbandonedTest, Work_stops_before_the_version_and_the_image_is_removed) {
   machine.pass(15min);
   EXPECT_EQ(text(scene.action(), "status"), "Abandoned");
   EXPECT_EQ(requests("CreateLaunchTemplateVersion"), 0U);
-  expect_nothing_made();
+  expect_nothing_made(scene);
   expect_nothing_held();
 }
 
@@ -65,7 +60,7 @@ TEST_F(AbandonedTest, A_hand_back_that_is_refused_has_the_image_removed) {
   machine.pass(15min);
   EXPECT_EQ(requests("PutJobSuccessResult"), 1U);
   EXPECT_EQ(requests("PutJobFailureResult"), 0U);
-  expect_nothing_made();
+  expect_nothing_made(scene);
   expect_nothing_held();
 }
 
@@ -75,7 +70,7 @@ TEST_F(AbandonedTest, The_same_when_CodePipeline_has_forgotten_the_job) {
   start();
   scene.abandon();
   machine.pass(15min);
-  expect_nothing_made();
+  expect_nothing_made(scene);
   expect_nothing_held();
 }
 

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "agent/base/json.h"
+#include "tests/actions/create_image_cases.h"
 #include "tests/support/scene.h"
-#include "tests/support/sweep.h"
 #include "tests/support/temporary_directory.h"
 
 namespace actions {
@@ -17,7 +17,6 @@ using agent::base::member;
 using agent::base::objects;
 using agent::base::text;
 using support::Scene;
-using support::Sweep;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 namespace json = boost::json;
@@ -27,34 +26,6 @@ std::string tag(const json::object& resource, std::string_view key) {
     if (text(*one, "key") == key) return text(*one, "value");
   }
   return "";
-}
-
-// Exactly one image with its snapshot, one version that starts it, one success.
-void expect_one_of_everything(Scene& scene) {
-  EXPECT_EQ(scene.status(), "Succeeded");
-  const auto images = scene.images();
-  const auto versions = scene.versions();
-  ASSERT_EQ(images.size(), 1U);
-  EXPECT_EQ(scene.snapshots().size(), 1U);
-  ASSERT_EQ(versions.size(), 2U);
-  const auto image = text(images[0], "imageId");
-  EXPECT_EQ(text(images[0], "imageState"), "available");
-  const auto outputs = scene.output_variables();
-  EXPECT_EQ(text(outputs, "ImageId"), image);
-  EXPECT_EQ(text(outputs, "LaunchTemplateVersion"), "2");
-  EXPECT_EQ(text(outputs, "PreviousImageId"), "ami-0abcdef1234567890");
-  for (const auto& version : versions) {
-    if (text(version, "versionNumber") != "2") continue;
-    EXPECT_EQ(text(member(version, "launchTemplateData"), "imageId"), image);
-    EXPECT_EQ(text(member(version, "launchTemplateData"), "instanceType"), "t3.micro");
-  }
-  EXPECT_EQ(text(scene.action(), "externalExecutionId"), image);
-}
-
-void expect_nothing_made(Scene& scene) {
-  EXPECT_EQ(scene.images().size(), 0U);
-  EXPECT_EQ(scene.snapshots().size(), 0U);
-  EXPECT_EQ(scene.versions().size(), 1U);
 }
 
 class CreateImageTest : public ::testing::Test {
@@ -226,49 +197,6 @@ INSTANTIATE_TEST_SUITE_P(
                       {{"Options", R"({"TimeoutMinutes":"soon"})"}},
                       {"TimeoutMinutes", "soon", "1 to 1380"}}),
     [](const auto& info) { return info.param.what; });
-
-void print(const support::SweepReport& report) {
-  std::cout << report.kill_points << " kill points, largest token " << report.largest_token
-            << " characters\n";
-}
-
-void sweep(agent::base::Duration hold, bool another_host) {
-  const Sweep sweep{
-      .pace = {.hold = hold}, .check = expect_one_of_everything, .another_host = another_host};
-  const auto report = kill_everywhere(sweep);
-  print(report);
-  EXPECT_GT(report.kill_points, 30U);
-}
-
-TEST(CreateImageSweep, Killed_anywhere_while_it_is_held_there_is_one_of_everything) {
-  sweep(1h, false);
-}
-
-TEST(CreateImageSweep, Killed_anywhere_while_it_is_handed_back_there_is_one_of_everything) {
-  sweep(0s, false);
-}
-
-TEST(CreateImageSweep, Killed_anywhere_another_host_goes_on) {
-  sweep(0s, true);
-}
-
-// The same when it fails in the end: nothing is left.
-TEST(CreateImageSweep, Killed_anywhere_while_it_undoes_there_is_nothing_left) {
-  const Sweep sweep{.pace = {.hold = 0s},
-                    .set_up =
-                        [](Scene& scene) {
-                          scene.cloud().accounts().deny({"*", "ec2:CreateLaunchTemplateVersion"});
-                          scene.set_up();
-                        },
-                    .check =
-                        [](Scene& scene) {
-                          EXPECT_EQ(scene.status(), "Failed");
-                          expect_nothing_made(scene);
-                        }};
-  const auto report = kill_everywhere(sweep);
-  print(report);
-  EXPECT_GT(report.kill_points, 30U);
-}
 
 }  // namespace
 }  // namespace actions

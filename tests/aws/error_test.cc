@@ -118,7 +118,8 @@ TEST(Failure, Has_the_type_of_its_class) {
   };
   EXPECT_EQ(type(ErrorClass::throttled, "Throttling"), FailureType::SystemUnavailable);
   EXPECT_EQ(type(ErrorClass::transient, ""), FailureType::SystemUnavailable);
-  EXPECT_EQ(type(ErrorClass::expired, "ExpiredToken"), FailureType::PermissionError);
+  EXPECT_EQ(type(ErrorClass::expired, "ExpiredToken"), FailureType::SystemUnavailable);
+  EXPECT_EQ(type(ErrorClass::expired, "UnrecognizedClientException"), FailureType::PermissionError);
   EXPECT_EQ(type(ErrorClass::conflict, "IdempotentParameterMismatch"), FailureType::JobFailed);
   EXPECT_EQ(type(ErrorClass::conflict, "InvalidAMIName.Duplicate"),
             FailureType::ConfigurationError);

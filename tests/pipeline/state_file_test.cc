@@ -27,7 +27,7 @@ HeldJob job(const std::string& id) {
 class StateFileTest : public ::testing::Test {
  protected:
   std::unique_ptr<StateFile> open() {
-    return std::make_unique<StateFile>(directory.path(), io.get_executor());
+    return std::make_unique<StateFile>(open_state_directory(directory.path()), io.get_executor());
   }
   bool sync(StateFile& state) {
     auto good = false;
@@ -200,7 +200,7 @@ TEST_F(StateFileTest, Of_the_first_version_is_read_for_ever) {
 TEST_F(StateFileTest, A_directory_that_cannot_be_made_is_named) {
   write_file("");
   try {
-    StateFile(directory.path() / "state" / "below-a-file", io.get_executor());
+    open_state_directory(directory.path() / "state" / "below-a-file");
     FAIL();
   } catch (const StateError& error) {
     EXPECT_EQ(error.exit_code, 78);

@@ -77,7 +77,7 @@ json::object offer(json::object configuration = {}, const std::string& token = "
 class WorkerTest : public ::testing::Test {
  protected:
   void start() {
-    state = std::make_unique<StateFile>(directory.path(), io.get_executor());
+    state = std::make_unique<StateFile>(open_state_directory(directory.path()), io.get_executor());
     worker = std::make_unique<Worker>(io.get_executor(), caller, clock, chance, *state, catalog,
                                       settings);
   }
@@ -301,7 +301,7 @@ TEST_F(WorkerTest, Offers_of_any_shape_do_no_harm) {
 
 TEST_F(WorkerTest, Goes_on_after_a_restart_from_what_the_state_file_says) {
   {
-    StateFile before(directory.path(), io.get_executor());
+    StateFile before(open_state_directory(directory.path()), io.get_executor());
     before.claim({.id = "job-1", .queue = queue, .nonce = "3", .offered = clock.now()});
     before.own("job-1");
   }
@@ -313,7 +313,7 @@ TEST_F(WorkerTest, Goes_on_after_a_restart_from_what_the_state_file_says) {
 
 TEST_F(WorkerTest, Repeats_an_acknowledgement_after_a_restart) {
   {
-    StateFile before(directory.path(), io.get_executor());
+    StateFile before(open_state_directory(directory.path()), io.get_executor());
     before.claim({.id = "job-1", .queue = queue, .nonce = "3", .offered = clock.now() - 5s});
   }
   acknowledge = {support::error(ErrorClass::invalid, "InvalidNonceException")};
@@ -325,7 +325,7 @@ TEST_F(WorkerTest, Repeats_an_acknowledgement_after_a_restart) {
 
 TEST_F(WorkerTest, Asks_again_after_a_restart_until_CodePipeline_decides) {
   {
-    StateFile before(directory.path(), io.get_executor());
+    StateFile before(open_state_directory(directory.path()), io.get_executor());
     before.claim({.id = "job-1", .queue = queue, .nonce = "3", .offered = clock.now() - 5min});
   }
   acknowledge = {support::error(ErrorClass::refused, "NoCredentials"),

@@ -55,28 +55,48 @@ Outcome outcome_of(const Delivery& delivery) {
 
 }  // namespace
 
+bool LocalHttp::is_troubled(std::size_t number) const {
+  return trouble_ && number >= trouble_->request && number - trouble_->request < trouble_->times;
+}
+
+Delivery LocalHttp::delivered(std::size_t number, const Request& request) {
+  const auto* fault =
+      is_troubled(number) ? std::get_if<local_cloud::Fault>(&trouble_->what) : nullptr;
+  if (fault != nullptr) cloud_.faults().add({.id = "trouble", .fault = *fault});
+  auto delivery = cloud_.handle(translated(request), clock_.now());
+  if (fault != nullptr) cloud_.faults().remove("trouble");
+  return delivery;
+}
+
 Task<Outcome> LocalHttp::send(Request request) {
-  if (killed_) co_await die();
-  const auto number = requests_.size();
-  requests_.push_back(operation_of(request));
-  largest_token_ = std::max(largest_token_, token_size(request));
+  using enum Kill::When;
+  if (fate_.is_dead()) co_await die();
+  const auto operation = operation_of(request);
+  const auto number = fate_.note(Event::What::request, operation);
   const auto strikes = [&](Kill::When when) {
-    return kill_ && kill_->request == number && kill_->when == when;
+    return fate_.strikes(Event::What::request, number, when);
   };
-  if (strikes(Kill::When::before)) co_await die();
-  const auto delivery = cloud_.handle(translated(request), clock_.now());
-  if (strikes(Kill::When::after)) co_await die();
+  requests_.push_back(operation);
+  largest_token_ = std::max(largest_token_, token_size(request));
+  if (strikes(before)) co_await die();
+  if (is_troubled(number)) {
+    const auto* broken = std::get_if<Broken>(&trouble_->what);
+    if (broken != nullptr) co_await clock_.sleep(std::chrono::seconds(1));
+    if (broken != nullptr) co_return std::unexpected(*broken);
+  }
+  const auto delivery = delivered(number, request);
+  if (strikes(middle)) co_await die();
   const auto offers = delivery.response.body.contains("nonce");
-  if (requests_[number] == "PollForJobs" && !offers) idle_.insert(number);
+  if (operation == "PollForJobs" && !offers) fate_.note_idle(Event::What::request, number);
   // An answer takes a while, so that other coroutines get their turn.
   co_await clock_.sleep(std::max(delivery.delay, std::chrono::milliseconds(5)));
-  if (strikes(Kill::When::answered)) killed_ = true;
+  if (strikes(after)) fate_.die();
   co_return outcome_of(delivery);
 }
 
 // Never returns.
 Task<> LocalHttp::die() {
-  killed_ = true;
+  fate_.die();
   boost::asio::steady_timer never(co_await boost::asio::this_coro::executor,
                                   boost::asio::steady_timer::time_point::max());
   co_await never.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));

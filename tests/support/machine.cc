@@ -1,35 +1,23 @@
 #include "tests/support/machine.h"
 
-#include <gtest/gtest.h>
+#include <boost/asio/co_spawn.hpp>
 
-#include "actions/catalog.h"
 #include "tests/support/wire_log.h"
 
 namespace support {
 namespace {
 
-using agent::aws::Keys;
 using agent::aws::Reply;
 using agent::aws::Result;
-
-// The local cloud's built-in account.
-Keys keys() {
-  return {.access_key = "AKIAIOSFODNN7EXAMPLE",
-          .secret = agent::base::Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
-          .session_token = {}};
-}
 
 }  // namespace
 
 Machine::Machine(local_cloud::Cloud& cloud, agent::base::TimePoint start)
     : cloud_(cloud),
       clock_(io_, start),
-      http_(cloud, clock_),
-      user_http_(cloud, clock_),
-      credentials_(keys()),
-      client_(http_, credentials_, {}, clock_, chance_, {}, "codepipeline-agent/test"),
-      user_(user_http_, credentials_, {}, clock_, chance_, {}, "user/test"),
-      catalog_(actions::catalog()) {}
+      user_http_(cloud, clock_, user_fate_),
+      credentials_(builtin_keys()),
+      user_(user_http_, credentials_, {}, clock_, chance_, {}, "user/test") {}
 
 Machine::~Machine() {
   keep_wire_log(cloud_.log());
@@ -58,26 +46,14 @@ boost::json::object Machine::aws(const std::string& service, const std::string& 
   return reply->body;
 }
 
-void Machine::start_agent(const std::filesystem::path& state, AgentPace pace) {
-  state_ = std::make_unique<agent::pipeline::StateFile>(state, io_.get_executor());
-  agent::pipeline::AgentSettings settings;
-  for (const auto& action : catalog_) {
-    settings.queues.push_back({home_region, action.category, action.name, "1"});
-  }
-  settings.poll.interval = pace.poll_interval;
-  settings.work.hold = pace.hold;
-  settings.work.wait_interval = pace.wait_interval;
-  agent_ = std::make_unique<agent::pipeline::Agent>(io_.get_executor(), client_, clock_, chance_,
-                                                    *state_, catalog_, settings);
-  boost::asio::co_spawn(io_, agent_->run(), [this](std::exception_ptr escaped) {
-    if (escaped) std::rethrow_exception(escaped);
-    ended_ = true;
-  });
+Host& Machine::start_agent(const std::filesystem::path& state, AgentPace pace,
+                           std::optional<Kill> kill, std::optional<Trouble> trouble) {
+  hosts_.push_back(std::make_unique<Host>(cloud_, io_, clock_, state, pace, kill, trouble));
+  return *hosts_.back();
 }
 
 bool Machine::run_until(const std::function<bool()>& done, agent::base::Duration limit) {
-  clock_.run_dry([&] { return http_.killed() || done(); }, limit);
-  return !http_.killed() && done();
+  return clock_.run_dry(done, limit);
 }
 
 }  // namespace support

@@ -1,6 +1,10 @@
 #include "tests/support/sweep.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
 
 #include "agent/base/text.h"
 #include "tests/support/temporary_directory.h"
@@ -9,6 +13,7 @@ namespace support {
 namespace {
 
 using namespace std::chrono_literals;
+using agent::base::cat;
 
 const agent::base::TimePoint first_day = std::chrono::sys_days{std::chrono::year(2026) / 11 / 21};
 
@@ -19,109 +24,210 @@ local_cloud::Settings cloud_settings() {
   return settings;
 }
 
-std::string name(const Kill& kill) {
-  using enum Kill::When;
-  return agent::base::cat("request ", kill.request, ", ",
-                          kill.when == before  ? "before"
-                          : kill.when == after ? "after"
-                                               : "answered");
-}
-
-// One life of the scene: the first agent is killed at `kill`, later ones bring it to its end.
+// One execution from its beginning to its end.
 class Life {
  public:
-  Life(const Sweep& sweep, std::optional<Kill> kill) : sweep_(sweep), cloud_(cloud_settings()) {
-    Machine user(cloud_, first_day);
-    Scene scene(user);
-    sweep.set_up(scene);
-    auto now = run_agent(user.now(), home_.path(), kill, 2h);
-    if (kill && sweep.another_host) {
-      const auto away = struck_ == "AcknowledgeJob" ? 10s : 90s;
-      now = run_agent(now, elsewhere_.path(), {}, away);
-    }
-    if (kill) now = run_agent(now, home_.path(), {}, 2h);
-    Machine after(cloud_, now);
-    scene.use(after);
+  Life(const Case& the_case, const Plan& plan) : plan_(plan) {
+    the_case.set_up(scene_);
+    live();
     EXPECT_TRUE(over_) << "the pipeline did not end";
-    sweep.check(scene);
-    expect_nothing_held();
+    machine_.run_until([&] { return is_at_rest(); }, 10min);
+    the_case.check(scene_);
+    EXPECT_TRUE(is_at_rest()) << "a job is still held";
   }
 
-  // Those that are worth a kill.
-  const std::vector<std::size_t>& requests() const { return requests_; }
-  bool was_killed() const { return killed_; }
-  std::size_t largest_token() const { return largest_token_; }
+  // What the first host's agent, in its so manieth life, did that is worth a kill.
+  std::vector<Event> events(std::size_t life) const {
+    std::vector<Event> result;
+    if (life >= lives_.size()) return result;
+    std::ranges::copy_if(lives_[life]->fate().events(), std::back_inserter(result),
+                         [](const Event& event) { return !event.idle; });
+    return result;
+  }
+  bool was_killed(std::size_t life) const {
+    return life < lives_.size() && lives_[life]->is_dead();
+  }
+  std::size_t largest_token() const {
+    std::size_t most = 0;
+    for (const auto& host : machine_.hosts()) {
+      most = std::max(most, host->network().largest_token());
+    }
+    return most;
+  }
 
  private:
-  agent::base::TimePoint run_agent(agent::base::TimePoint start, const std::filesystem::path& state,
-                                   std::optional<Kill> kill, agent::base::Duration limit) {
-    Machine machine(cloud_, start);
-    Scene scene(machine);
-    if (kill) machine.network().kill_at(*kill);
-    machine.start_agent(state, sweep_.pace);
-    // Looking costs the cloud a request each time, so not at every turn.
-    auto next_look = machine.now();
-    machine.run_until(
-        [&] {
-          if (machine.now() < next_look) return over_;
-          next_look = machine.now() + 1s;
-          return over_ = scene.is_over();
-        },
-        limit);
-    if (over_) machine.pass(30s);  // the last answer is still on its way, or a stale claim is here
-    note(machine.network());
-    if (kill && machine.network().killed()) struck_ = machine.network().requests()[kill->request];
-    killed_ = killed_ || machine.network().killed();
-    largest_token_ = std::max(largest_token_, machine.network().largest_token());
-    return machine.now();
-  }
-
-  void note(const LocalHttp& network) {
-    if (!requests_.empty()) return;
-    for (std::size_t i = 0; i < network.requests().size(); ++i) {
-      if (!network.was_idle(i)) requests_.push_back(i);
+  void live() {
+    const auto kill = plan_.kills.empty() ? std::optional<Kill>() : plan_.kills.front();
+    const auto& first = begin_life(kill, plan_.trouble);
+    if (plan_.who == Plan::Who::two_hosts) machine_.start_agent(elsewhere_.path(), plan_.pace);
+    go_on(&first);
+    if (!first.is_dead()) return;
+    stay_away();
+    for (std::size_t i = 1; i < plan_.kills.size(); ++i) {
+      const auto& next = begin_life(plan_.kills[i], {});
+      go_on(&next);
+      if (!next.is_dead()) return;
     }
+    begin_life({}, {});
+    go_on(nullptr);
   }
 
-  void expect_nothing_held() {
+  const Host& begin_life(std::optional<Kill> kill, std::optional<Trouble> trouble) {
+    lives_.push_back(&machine_.start_agent(home_.path(), plan_.pace, kill, std::move(trouble)));
+    return *lives_.back();
+  }
+
+  // CodePipeline tells for a while only whose a job is whose acknowledgement was cut off.
+  void stay_away() {
+    if (plan_.who == Plan::Who::same_host) return;
+    if (plan_.who == Plan::Who::another_host) {
+      machine_.start_agent(elsewhere_.path(), plan_.pace);
+    }
+    machine_.pass(has_open_claim() ? 10s : 90s);
+  }
+
+  bool has_open_claim() const {
     boost::asio::io_context io;
-    for (const auto* directory : {&home_, &elsewhere_}) {
-      agent::pipeline::StateFile state(directory->path(), io.get_executor());
-      EXPECT_TRUE(state.jobs().empty()) << "a job is still in the state file";
-    }
+    const agent::pipeline::StateFile state(agent::pipeline::open_state_directory(home_.path()),
+                                           io.get_executor());
+    return std::ranges::any_of(state.jobs(), [](const auto& job) { return !job.owned; });
   }
 
-  const Sweep& sweep_;
-  local_cloud::Cloud cloud_;
+  // Until the pipeline has ended, or the host has died.
+  void go_on(const Host* host) {
+    // Looking costs the cloud a request each time, so not at every turn.
+    auto next_look = machine_.now();
+    machine_.run_until(
+        [&] {
+          if (host != nullptr && host->is_dead()) return true;
+          if (machine_.now() < next_look) return over_;
+          next_look = machine_.now() + 1s;
+          return over_ = scene_.is_over();
+        },
+        5h);
+  }
+
+  // The last answer is still on its way, or a stale claim is here.
+  bool is_at_rest() const {
+    return std::ranges::all_of(machine_.hosts(), [](const auto& host) {
+      return host->is_dead() || (host->agent().held() == 0 && host->state().jobs().empty());
+    });
+  }
+
+  const Plan& plan_;
+  local_cloud::Cloud cloud_{cloud_settings()};
   TemporaryDirectory home_;
   TemporaryDirectory elsewhere_;
+  Machine machine_{cloud_, first_day};
+  Scene scene_{machine_};
+  std::vector<Host*> lives_;
   bool over_ = false;
-  bool killed_ = false;
-  std::vector<std::size_t> requests_;
-  std::string struck_;  // the operation that was cut off
-  std::size_t largest_token_ = 0;
 };
+
+bool tries_everything() {
+  const char* const fire = std::getenv("AGENT_FIRE");
+  return fire != nullptr && std::string_view(fire) == "all";
+}
+
+// Evenly spread.
+template <class T>
+std::vector<T> some_of(const std::vector<T>& all, std::size_t most) {
+  if (tries_everything() || all.size() <= most) return all;
+  std::vector<T> result;
+  for (std::size_t i = 0; i < most; ++i) result.push_back(all[i * all.size() / most]);
+  return result;
+}
+
+std::vector<Kill> kills_at(const std::vector<Event>& events) {
+  std::vector<Kill> kills;
+  for (const auto& event : events) {
+    for (const auto when : {Kill::When::before, Kill::When::middle, Kill::When::after}) {
+      for (const auto power : {false, true}) {
+        kills.push_back({event.what, event.number, when, power});
+      }
+    }
+  }
+  return kills;
+}
+
+std::string names(const std::vector<Kill>& kills) {
+  std::string result;
+  for (const auto& kill : kills) result += name(kill) + "; ";
+  return result;
+}
+
+std::vector<Event> undisturbed(const Case& the_case, const Plan& plan) {
+  SCOPED_TRACE(the_case.name + ", undisturbed");
+  return Life(the_case, plan).events(0);
+}
+
+// False when something is wrong.
+bool live(const Case& the_case, const Plan& plan, Sweep& sweep) {
+  SCOPED_TRACE(cat(the_case.name, ": ", names(plan.kills)));
+  const Life life(the_case, plan);
+  sweep.largest_token = std::max(sweep.largest_token, life.largest_token());
+  if (life.was_killed(plan.kills.size() - 1)) ++sweep.tried;
+  return !::testing::Test::HasFailure();
+}
 
 }  // namespace
 
-SweepReport kill_everywhere(const Sweep& sweep) {
-  SweepReport report;
-  std::vector<std::size_t> requests;
-  {
-    SCOPED_TRACE("without a kill");
-    requests = Life(sweep, {}).requests();
+Sweep kill_everywhere(const Case& the_case, Plan plan, std::size_t most) {
+  Sweep sweep;
+  for (const auto& kill : some_of(kills_at(undisturbed(the_case, plan)), most)) {
+    plan.kills = {kill};
+    if (!live(the_case, plan, sweep)) break;
   }
-  for (const auto request : requests) {
-    for (const auto when : {Kill::When::before, Kill::When::after, Kill::When::answered}) {
-      const Kill kill{request, when};
-      SCOPED_TRACE(name(kill));
-      const Life life(sweep, kill);
-      if (life.was_killed()) ++report.kill_points;
-      report.largest_token = std::max(report.largest_token, life.largest_token());
-      if (::testing::Test::HasFailure()) return report;
+  return sweep;
+}
+
+Sweep kill_twice(const Case& the_case, Plan plan, std::size_t most) {
+  Sweep sweep;
+  std::size_t turn = 0;
+  const auto first_kills = kills_at(undisturbed(the_case, plan));
+  const auto firsts = tries_everything() ? first_kills : some_of(first_kills, most);
+  for (const auto& first : firsts) {
+    plan.kills = {first};
+    const auto seconds = kills_at(Life(the_case, plan).events(1));
+    // Everything twice would be some hundred thousand executions.
+    for (std::size_t i = 0; i < (tries_everything() ? 12U : 1U) && !seconds.empty(); ++i) {
+      turn += 7;
+      plan.kills = {first, seconds[turn % seconds.size()]};
+      if (!live(the_case, plan, sweep)) return sweep;
     }
   }
-  return report;
+  return sweep;
+}
+
+Sweep trouble_everywhere(const Case& the_case, Plan plan, const decltype(Trouble::what)& what,
+                         std::size_t times, std::size_t most) {
+  std::vector<Event> requests;
+  std::ranges::copy_if(undisturbed(the_case, plan), std::back_inserter(requests),
+                       [](const Event& event) { return event.what == Event::What::request; });
+  Sweep sweep;
+  for (const auto& request : some_of(requests, most)) {
+    plan.trouble = Trouble{request.number, times, what};
+    SCOPED_TRACE(cat(the_case.name, ": trouble at request ", request.number, " ", request.name));
+    const Life life(the_case, plan);
+    sweep.largest_token = std::max(sweep.largest_token, life.largest_token());
+    ++sweep.tried;
+    if (::testing::Test::HasFailure()) break;
+  }
+  return sweep;
+}
+
+void report(const std::string& table, const std::string& name, const std::string& expected,
+            const Sweep& sweep) {
+  const auto passed = ::testing::Test::HasFailure() ? sweep.tried - 1 : sweep.tried;
+  std::cout << name << ": " << passed << " of " << sweep.tried << " points, largest token "
+            << sweep.largest_token << " characters\n";
+  const char* const folder = std::getenv("AGENT_FIRE_REPORT");
+  if (folder == nullptr) return;
+  std::filesystem::create_directories(folder);
+  std::ofstream file(cat(folder, "/memory-", ::getpid(), ".jsonl"), std::ios::app);
+  file << boost::json::object{{"table", table},       {"case", name},     {"expected", expected},
+                              {"tried", sweep.tried}, {"passed", passed}, {"note", ""}}
+       << '\n';
 }
 
 }  // namespace support

@@ -1,30 +1,51 @@
-// Kills an agent at every request of an execution, in three ways, and looks whether the execution
-// still ends with exactly one of everything. A recipe joins by giving a scene and what is right.
+// Executions under fire: an agent is killed, or troubled, at everything that it does, and the
+// execution must still end with exactly one of everything. An action joins by giving a Case.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "tests/support/scene.h"
 
 namespace support {
 
+// An action in a scene, and what is right in the end.
+struct Case {
+  std::string name;
+  std::function<void(Scene&)> set_up;
+  std::function<void(Scene&)> check;  // adds a gtest failure when something is not right
+};
+
+struct Plan {
+  enum class Who {
+    same_host,     // the killed agent is started again
+    another_host,  // first one with an empty state directory goes on, the killed one returns later
+    two_hosts,     // both work on the queue all along; the first is killed and started again
+  };
+  Who who = Who::same_host;
+  AgentPace pace = {};
+  std::vector<Kill> kills = {};  // of the first host's lives, one after the other
+  std::optional<Trouble> trouble = {};
+};
+
 struct Sweep {
-  AgentPace pace;
-  std::function<void(Scene&)> set_up = [](Scene& scene) { scene.set_up(); };
-  // What must be true at the end: adds a gtest failure when it is not.
-  std::function<void(Scene&)> check;
-  // First an agent with an empty state directory goes on, and the killed one comes back later:
-  // after ten minutes, but after ten seconds when an acknowledgement was cut off, since
-  // CodePipeline tells whose that job is for a while only.
-  bool another_host = false;
+  std::size_t tried = 0;
+  std::size_t largest_token = 0;  // characters, of those handed back
 };
 
-struct SweepReport {
-  std::size_t kill_points = 0;
-  std::size_t largest_token = 0;
-};
+// All is tried when AGENT_FIRE=all is in the environment, else about `most` points, evenly spread.
+// Stops at the first failure.
+Sweep kill_everywhere(const Case& the_case, Plan plan, std::size_t most);
+// A second time, at something that the restarted agent does.
+Sweep kill_twice(const Case& the_case, Plan plan, std::size_t most);
+// The same trouble at each request in turn. `times` requests in a row have it.
+Sweep trouble_everywhere(const Case& the_case, Plan plan, const decltype(Trouble::what)& what,
+                         std::size_t times, std::size_t most);
 
-SweepReport kill_everywhere(const Sweep& sweep);
+// One line of the tables that `tests/run --fire` prints.
+void report(const std::string& table, const std::string& name, const std::string& expected,
+            const Sweep& sweep);
 
 }  // namespace support
