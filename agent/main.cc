@@ -1,10 +1,12 @@
 // codepipeline-agent: makes everything and passes references. The process's environment, its clock
 // (but for the time on log lines) and its signals are named here and nowhere else.
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/version.hpp>
@@ -112,6 +114,18 @@ void leave_on_signals(boost::asio::signal_set& signals, pipeline::Agent& agent) 
   });
 }
 
+// Nothing when a signal came first.
+Task<std::optional<aws::Result<std::string>>> find_region(const aws::Environment& environment,
+                                                          aws::ProfileStore& profiles,
+                                                          aws::Imds& imds,
+                                                          boost::asio::signal_set& signals) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  auto found = co_await (aws::find_region(environment, profiles, imds) ||
+                         signals.async_wait(boost::asio::use_awaitable));
+  if (auto* region = std::get_if<0>(&found)) co_return std::move(*region);
+  co_return std::nullopt;
+}
+
 Task<bool> run_to_the_end(pipeline::Agent& agent) {
   co_await agent.run();
   co_return true;
@@ -119,6 +133,7 @@ Task<bool> run_to_the_end(pipeline::Agent& agent) {
 
 int run(const Options& options, const aws::Environment& environment) {
   boost::asio::io_context io(1);
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   base::SystemClock clock(io.get_executor());
   base::SystemChance chance;
   const auto insecure = options.allow_insecure_endpoints;
@@ -137,9 +152,10 @@ int run(const Options& options, const aws::Environment& environment) {
 
   auto regions = options.regions;
   if (regions.empty()) {
-    const auto region = complete(io, aws::find_region(environment, profiles, imds));
-    if (!region) throw OptionError(exit_configuration, region.error().message);
-    regions.push_back(*region);
+    const auto region = complete(io, find_region(environment, profiles, imds, signals));
+    if (!region) return EXIT_SUCCESS;
+    if (!*region) throw OptionError(exit_configuration, region->error().message);
+    regions.push_back(**region);
   }
   for (const auto& region : regions) {
     if (aws::is_region(region)) continue;
@@ -150,11 +166,10 @@ int run(const Options& options, const aws::Environment& environment) {
   const auto catalog = actions::catalog();
   const auto served = served_actions(options, catalog);
 
-  pipeline::StateFile state(options.state_dir, io.get_executor());
+  pipeline::StateFile state(pipeline::open_state_directory(options.state_dir), io.get_executor());
   for (const auto& warning : state.warnings()) log(Level::warning, warning);
   pipeline::Agent agent(io.get_executor(), client, clock, chance, state, catalog,
                         agent_settings(options, queues(regions, served, options.action_version)));
-  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   leave_on_signals(signals, agent);
 
   log(Level::info, "started",
@@ -175,11 +190,13 @@ base::LogFormat fitting_format(const aws::Environment& environment) {
   return journal ? base::LogFormat::journald : base::LogFormat::text;
 }
 
-// Keys are in memory: no core dump, no file that others can read. A closed pipe is no reason to
-// die.
+// Keys are in memory: no core dump, not even to a program that the system pipes them to (core(5):
+// RLIMIT_CORE does not hold for those), no debugger of the same user, no file that others can
+// read. A closed pipe is no reason to die.
 void protect_process() {
   constexpr rlimit none{};
   ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);
   ::umask(0077);
   std::signal(SIGPIPE, SIG_IGN);
 }
