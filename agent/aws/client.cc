@@ -181,6 +181,8 @@ bool Client::repair(Exchange& exchange) {
   const auto& difference = exchange.clock_difference;
   auto& offset = exchange.peer.clock_offset;
   const bool is_off = difference && std::chrono::abs(*difference - offset) > tolerated;
+  // EC2 says this of a signature's time, and of keys that have expired.
+  if (error.code == "RequestExpired" && difference && !is_off) error.kind = ErrorClass::expired;
   if (says_skewed(error) || (is_about_signature(error) && is_off)) {
     error.kind = ErrorClass::skewed;
     if (exchange.clock_corrected || !difference) return false;

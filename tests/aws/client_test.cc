@@ -207,6 +207,17 @@ TEST_F(ClientTest, Renews_expired_keys_once) {
   EXPECT_EQ(never.requests.size(), 2U);
 }
 
+TEST_F(ClientTest, Renews_keys_that_EC2_calls_an_expired_request_at_the_right_time) {
+  Http http([&](const Request& request) -> Outcome {
+    if (request.headers.get("Authorization").contains("Credential=KEY2/")) {
+      return Response{200, {}, "{}"};
+    }
+    return Response{400, {{"Date", date(minutes(0))}}, json_error("RequestExpired")};
+  });
+  EXPECT_TRUE(call(http, {"codepipeline", "GetJobDetails", {}}, 1));
+  EXPECT_EQ(http.requests.size(), 2U);
+}
+
 TEST_F(ClientTest, Keys_that_cannot_be_had_are_an_error_like_others) {
   Http http(fine);
   credentials.down = true;
