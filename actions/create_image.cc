@@ -38,7 +38,8 @@ Task<Outputs> create_image(Run& run, const CreateImageSettings& s) {
   const auto name = image_name(run, s.image_name, s.group);
   const auto image = co_await run(ec2::CreateImage{
       .instance = source.instance, .image_name = name, .group = s.group, .reboot = s.reboot});
-  run.on_failure(ec2::DeregisterImage{.image = image.id});
+  run.on_failure(
+      ec2::DeregisterImage{.image = image.id, .launch_template = source.launch_template});
   run.external_execution_id(image.id);
   co_await run.until(ec2::ImageAvailable{.image = image.id});
 

@@ -39,15 +39,18 @@ struct CreateImage {
   std::string group;
   bool reboot = false;
 
+  bool irreversible() const { return reboot; }
   Task<std::optional<Image>> look(Step& step) const;
   Call call(const Key& key) const;
   Image result(const Reply& reply) const;
 };
 
-// Only if EC2 shows this execution's tags on it; with its snapshots. Gone already is done.
+// Only if EC2 shows this execution's tags on it, and no version of the template starts it (an
+// earlier attempt of the action may have made one); with its snapshots. Gone already is done.
 struct DeregisterImage {
   static constexpr std::string_view name = "DeregisterImage";
   std::string image;
+  std::string launch_template;  // lt-…
 
   std::string resource() const { return image; }
   Task<> perform(Step& step) const;
@@ -65,11 +68,11 @@ struct ImageAvailable {
 // block device mappings, so the new version starts from the image's own snapshots.)
 struct CreateLaunchTemplateVersion {
   static constexpr std::string_view name = "CreateLaunchTemplateVersion";
-  static constexpr bool irreversible = true;  // a group may follow the latest version
   std::string launch_template;  // lt-…
   std::string from;             // a version's number
   std::string image;
 
+  bool irreversible() const { return true; }  // a group may follow the latest version
   Task<std::optional<std::string>> look(Step& step) const;
   Call call(const Key& key) const;
   std::string result(const Reply& reply) const;  // the version's number
@@ -77,10 +80,10 @@ struct CreateLaunchTemplateVersion {
 
 struct SetDefaultVersion {
   static constexpr std::string_view name = "SetDefaultVersion";
-  static constexpr bool irreversible = true;
   std::string launch_template;
   std::string version;
 
+  bool irreversible() const { return true; }
   Call call(const Key& key) const;
   void result(const Reply&) const {}
 };

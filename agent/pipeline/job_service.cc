@@ -6,6 +6,7 @@
 #include "agent/base/json.h"
 #include "agent/base/log.h"
 #include "agent/base/text.h"
+#include "agent/pipeline/standing.h"
 
 namespace agent::pipeline {
 namespace {
@@ -69,6 +70,7 @@ Result instead_of(const Result& refused, bool reduced, const aws::Error& error) 
 Task<JobService::Claim> JobService::acknowledge(const HeldJob& held, bool repeated) {
   auto interval = first_pause;
   for (;;) {
+    if (leaving_.is_set()) co_return repeated ? Claim::unknown : Claim::not_ours;
     const auto reply =
         co_await caller_.call(held.queue.region, acknowledge_job(held.id, held.nonce));
     const auto status = reply ? base::text(reply->body, "status") : std::string();
@@ -84,7 +86,6 @@ Task<JobService::Claim> JobService::acknowledge(const HeldJob& held, bool repeat
       log(Level::info, "not ours", {{"job", held.id}, {"reason", code}});
       co_return Claim::not_ours;
     }
-    if (leaving_.is_set()) co_return repeated ? Claim::unknown : Claim::not_ours;
     co_await pause(interval, Duration(5'000));
   }
 }
@@ -129,6 +130,15 @@ Task<JobService::Report> JobService::report(const HeldJob& held, Result& result,
     log(Level::warning, "cannot report a result, trying again",
         {{"job", held.id}, {"reason", error.message}});
     if (leaving_.is_set()) co_return Report::leaving;
+    co_await pause(interval, longest_pause);
+  }
+}
+
+Task<run::Standing> JobService::standing(const Job& job) {
+  auto interval = first_pause;
+  for (;;) {
+    const auto answer = co_await pipeline::standing(caller_, job);
+    if (answer != run::Standing::unknown || leaving_.is_set()) co_return answer;
     co_await pause(interval, longest_pause);
   }
 }

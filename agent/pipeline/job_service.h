@@ -42,6 +42,9 @@ class JobService {
   // is said in other words; then `result` is what was said in the end.
   base::Task<Report> report(const HeldJob& held, Result& result, bool repeated);
 
+  // `unknown` only when leaving.
+  base::Task<run::Standing> standing(const Job& job);
+
  private:
   base::Task<> pause(base::Duration& interval, base::Duration most);
 

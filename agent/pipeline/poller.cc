@@ -46,22 +46,22 @@ Task<Duration> Poller::poll(base::Event& leaving) {
   const auto slots = worker_.reserve(most_jobs_per_poll);
   if (slots == 0) co_return while_full;
   const auto sent = clock_.now();
-  const auto answer =
-      co_await (caller_.call(queue_.region, poll_for_jobs(queue_, static_cast<int>(slots))) ||
-                leaving.wait());
-  const auto* const in_time = std::get_if<0>(&answer);
-  if (in_time == nullptr) {
+  std::optional<aws::Result<aws::Reply>> answer;
+  std::exception_ptr escaped;
+  co_await (ask(static_cast<int>(slots), answer, escaped) || leaving.wait());
+  if (!answer) {
     worker_.release(slots);
+    if (escaped && !leaving.is_set()) std::rethrow_exception(escaped);
     co_return at_once;
   }
-  const auto& reply = *in_time;
+  const auto& reply = *answer;
   if (!reply) {
     worker_.release(slots);
     co_return after(reply.error());
   }
   last_answer_ = clock_.now();
   back_off_ = Duration(0);
-  last_error_.clear();
+  last_error_.reset();
   auto found = offers(*reply, sent);
   if (found.size() > slots) found.resize(slots);  // what was not asked for is offered again
   worker_.release(slots - found.size());
@@ -73,6 +73,16 @@ Task<Duration> Poller::poll(base::Event& leaving) {
   if (full) co_return at_once;
   const auto soon = worker_.outstanding(queue_) > 0;
   co_return soon ? std::min(settings_.interval, while_outstanding) : settings_.interval;
+}
+
+// Asio's || waits for the other side when one of them throws, so nothing may be thrown here.
+Task<> Poller::ask(int most, std::optional<aws::Result<aws::Reply>>& answer,
+                   std::exception_ptr& escaped) {
+  try {
+    answer = co_await caller_.call(queue_.region, poll_for_jobs(queue_, most));
+  } catch (...) {
+    escaped = std::current_exception();
+  }
 }
 
 // An offer's age counts from before it was asked for.
@@ -101,7 +111,7 @@ Duration Poller::after(const aws::Error& error) {
         {{"action", queue_.provider},
          {"version", queue_.version},
          {"region", queue_.region},
-         {"reason", base::cat(error.code, ": ", error.message)}});
+         {"reason", base::cat(error.code, error.code.empty() ? "" : ": ", error.message)}});
     last_error_ = error.code;
   }
   if (unregistered) return longest_back_off;

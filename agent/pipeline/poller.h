@@ -33,6 +33,8 @@ class Poller {
 
  private:
   base::Task<base::Duration> poll(base::Event& leaving);  // returns how long to wait at most
+  base::Task<> ask(int most, std::optional<aws::Result<aws::Reply>>& answer,
+                   std::exception_ptr& escaped);
   base::Duration after(const aws::Error& error);
   std::vector<Worker::Offer> offers(const aws::Reply& reply, base::TimePoint sent) const;
 
@@ -43,7 +45,7 @@ class Poller {
   Worker& worker_;
   PollSettings settings_;
   base::Duration back_off_{0};
-  std::string last_error_;  // what was logged last: the same again is not news
+  std::optional<std::string> last_error_;  // its code, as logged last: the same again is no news
   std::optional<base::TimePoint> last_answer_;
   std::optional<base::TimePoint> last_offer_;
 };

@@ -38,8 +38,14 @@ void collect(const aws::Reply& page, const Job& job, std::vector<Attempt>& attem
   }
 }
 
-// Nothing when CodePipeline does not answer.
-Task<std::optional<std::vector<Attempt>>> attempts_of(aws::Caller& caller, const Job& job) {
+// Not that one may not look, but that there was no answer this time.
+bool may_answer_later(const aws::Error& error) {
+  using enum aws::ErrorClass;
+  return error.kind == throttled || error.kind == transient || error.kind == expired ||
+         error.kind == skewed;
+}
+
+Task<aws::Result<std::vector<Attempt>>> attempts_of(aws::Caller& caller, const Job& job) {
   std::vector<Attempt> attempts;
   std::string next;
   for (int page = 0; page < most_pages; ++page) {
@@ -49,7 +55,7 @@ Task<std::optional<std::vector<Attempt>>> attempts_of(aws::Caller& caller, const
     if (!reply) {
       base::log(base::Level::debug, "cannot see whether the action was abandoned",
                 {{"job", job.id}, {"reason", reply.error().message}});
-      co_return std::nullopt;
+      co_return std::unexpected(reply.error());
     }
     collect(*reply, job, attempts);
     next = text(reply->body, "nextToken");
@@ -73,7 +79,8 @@ Standing judge(const std::vector<Attempt>& attempts, const std::string& own_id) 
 
 Task<Standing> standing(aws::Caller& caller, const Job& job) {
   const auto attempts = co_await attempts_of(caller, job);
-  co_return attempts ? judge(*attempts, job.attempt) : Standing::wanted;
+  if (attempts) co_return judge(*attempts, job.attempt);
+  co_return may_answer_later(attempts.error()) ? Standing::unknown : Standing::wanted;
 }
 
 }  // namespace agent::pipeline

@@ -12,8 +12,9 @@
 
 namespace agent::pipeline {
 
-// `wanted` when the agent may not look (codepipeline:ListActionExecutions) or CodePipeline does not
-// say: then the work goes on, as it would without looking. Never throws but when cancelled.
+// `wanted` when the agent may not look (codepipeline:ListActionExecutions) or the action is not
+// among those listed: then the work goes on, as it would without looking. Never throws but when
+// cancelled.
 base::Task<run::Standing> standing(aws::Caller& caller, const Job& job);
 
 }  // namespace agent::pipeline

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -95,9 +96,7 @@ class DiskDirectory final : public StateDirectory {
   std::string file() const override { return (path_ / "state").string(); }
   std::string read() override;
   std::error_code append(std::string_view data) override { return write_all(file_, data); }
-  std::error_code sync() override {
-    return ::fdatasync(file_) == 0 ? std::error_code() : last_error();
-  }
+  std::error_code sync() override;
   std::error_code replace(std::string_view data) override;
   std::string set_aside(std::string_view damaged) override;
 
@@ -120,6 +119,14 @@ std::string DiskDirectory::read() {
             "; make it readable for this user, since it names the jobs that are held"));
   }
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// A file that somebody has removed takes all that is written and keeps nothing.
+std::error_code DiskDirectory::sync() {
+  struct stat info{};
+  if (::fdatasync(file_) != 0 || ::fstat(file_, &info) != 0) return last_error();
+  return info.st_nlink > 0 ? std::error_code()
+                           : make_error_code(std::errc::no_such_file_or_directory);
 }
 
 std::error_code DiskDirectory::replace(std::string_view data) {

@@ -96,8 +96,8 @@ std::string lines_of(const HeldJob& job) {
   auto lines = line_of(claim_record(job));
   if (job.owned) lines += line_of(record("own", job.id));
   if (!job.journal.empty()) lines += line_of(checkpoint_record(job.id, job.journal));
-  if (job.result) lines += line_of(report_record(job.id, *job.result));
   if (job.ended) lines += line_of(record("end", job.id));
+  if (job.result) lines += line_of(report_record(job.id, *job.result));  // an end would drop it
   return lines;
 }
 

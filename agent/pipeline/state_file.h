@@ -44,6 +44,9 @@ class StateFile {
   const HeldJob& job(const std::string& id) const { return jobs_.at(id); }
   const std::vector<std::string>& warnings() const { return warnings_; }
 
+  // Tries to mend what a full disk or the like has broken.
+  bool is_writable() { return !broken_ || !rewrite(); }
+
   void claim(const HeldJob& job);
   void own(const std::string& job);
   void checkpoint(const std::string& job, const std::string& journal);

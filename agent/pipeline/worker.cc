@@ -9,7 +9,6 @@
 #include "agent/base/text.h"
 #include "agent/base/time_text.h"
 #include "agent/pipeline/perform.h"
-#include "agent/pipeline/standing.h"
 
 namespace agent::pipeline {
 namespace {
@@ -72,6 +71,8 @@ void Worker::resume() {
 }
 
 std::size_t Worker::reserve(std::size_t most) {
+  // What cannot be recorded is left to agents that can.
+  if (!state_.is_writable()) return 0;
   const auto used = held_ + reserved_;
   const auto free = settings_.max_jobs > used ? settings_.max_jobs - used : 0;
   const auto slots = std::min(most, free);
@@ -100,9 +101,10 @@ Task<> Worker::take(std::vector<Offer> offers) {
   last_change_ = clock_.now();
   held_ += claims.size();
   const auto durable = co_await state_.sync();
+  const auto begins = durable && !leaving_.is_set();
   for (auto& [held, job] : claims) {
     --held_;
-    if (durable) {
+    if (begins) {
       start(std::move(held), std::move(job));
     } else {
       state_.forget(held.id);
@@ -213,8 +215,9 @@ Task<> Worker::clean_up(std::string id, std::optional<Job> job) {
   co_await make_durable();
   if (!job) job = co_await details(held);
   if (!job) co_return;
-  const auto state = co_await standing(caller_, *job);
-  if (state != run::Standing::ended) {  // somebody else goes on with it, or nobody can tell
+  const auto standing = co_await service_.standing(*job);
+  if (standing == run::Standing::unknown) co_return;  // the next start asks
+  if (standing != run::Standing::ended) {  // somebody else goes on with it, or we may not look
     state_.forget(id);
     co_return;
   }
@@ -253,19 +256,20 @@ std::size_t Worker::outstanding() {
 // While a fleet is upgraded, jobs of the newer version are left to it. If nobody takes them for
 // long, this agent does, to say so.
 bool Worker::is_left_to_a_newer_agent(const Job& job) {
-  const auto identity = job.execution.identity();
-  const auto journal = run::Journal::from_token(job.continuation_token, identity);
+  const auto journal = run::Journal::from_token(job.continuation_token, job.execution.identity());
   if (job.continuation_token.empty() || journal ||
       journal.error() != run::Journal::Unreadable::newer) {
-    newer_tokens_.erase(identity);
     return false;
   }
-  const auto [place, first] = newer_tokens_.emplace(identity, clock_.now());
+  const auto now = clock_.steady();
+  std::erase_if(newer_tokens_,
+                [&](const auto& one) { return now - one.second > 2 * newer_agent_has; });
+  const auto [place, first] = newer_tokens_.emplace(job.id, now);
   if (first) {
     log(Level::warning, "a job of a newer version of this program is left to it",
         {{"job", job.id}, {"pipeline", job.execution.pipeline}});
   }
-  return clock_.now() - place->second < newer_agent_has;
+  return now - place->second < newer_agent_has;
 }
 
 Duration Worker::hold() const {

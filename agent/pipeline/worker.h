@@ -95,8 +95,8 @@ class Worker {
     Queue queue;
     base::TimePoint when;
   };
-  std::map<std::string, HandedBack> outstanding_;        // by execution identity
-  std::map<std::string, base::TimePoint> newer_tokens_;  // since when seen, by execution identity
+  std::map<std::string, HandedBack> outstanding_;       // by execution identity
+  std::map<std::string, base::Duration> newer_tokens_;  // since when seen (steady), by job
 };
 
 }  // namespace agent::pipeline

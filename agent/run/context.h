@@ -21,7 +21,8 @@ struct Progress {
 
 // Whether CodePipeline still waits for this attempt of the action.
 enum class Standing {
-  wanted,      // or nobody can tell
+  wanted,      // or this agent may not look
+  unknown,     // CodePipeline does not answer at the moment
   ended,       // abandoned, or timed out; there is no newer attempt
   superseded,  // and it was started again: what was made so far belongs to the newer attempt
 };
@@ -45,7 +46,7 @@ struct Context {
   base::Chance& chance;
   base::Event& leaving;  // set: park at the next chance
   const Pace& pace;
-  std::function<void(const Journal&)> save;    // after every fact; a cache, so not yet durable
+  std::function<void(const Journal&)> save;  // after every fact; a cache, so not yet durable
   // All that was saved.
   std::function<base::Task<>()> make_durable = [] -> base::Task<> { co_return; };
   std::function<base::Task<Standing>()> standing = [] -> base::Task<Standing> {

@@ -17,7 +17,7 @@ using base::FailureType;
 
 // What a piece of work came to: its value, or why it has none.
 template <class T>
-using Ending = std::variant<T, Failure, Parked>;
+using Ending = std::variant<T, Failure, Parked, Superseded>;
 
 bool is_cancellation(const boost::system::system_error& error) {
   return error.code() == boost::asio::error::operation_aborted;
@@ -36,6 +36,8 @@ Task<Ending<Outputs>> attempt(const Recipe& recipe, Run& run) {
     co_return failure;
   } catch (const Parked& parked) {
     co_return parked;
+  } catch (const Superseded& superseded) {
+    co_return superseded;
   } catch (const Collected&) {
     co_return Outputs{};
   } catch (const boost::system::system_error& error) {
@@ -73,6 +75,7 @@ Task<Ending<std::vector<std::string>>> settle_all(Run& run, Ended ended) {
     }
     const auto ending = co_await pay(one, run);
     if (std::holds_alternative<Parked>(ending)) co_return Parked{};
+    if (std::holds_alternative<Superseded>(ending)) co_return Superseded{};
     if (const auto* failure = std::get_if<Failure>(&ending)) {
       notes.push_back(base::cat("Left behind: ", one.resource, " (", failure->what(), ")"));
     }
@@ -97,16 +100,7 @@ const Failure* unclear_because(const Ending<Outputs>& collected) {
   return failure != nullptr && failure->type != FailureType::ConfigurationError ? failure : nullptr;
 }
 
-// What this attempt has made carries the same name and tags as what a newer one makes, which has
-// found it and goes on with it: then it is no longer ours to remove.
 Task<Outcome> undo(Context& context, const std::string& region, const Recipe& recipe) {
-  const auto standing = co_await context.standing();
-  if (standing == Standing::superseded) {
-    const auto& verdict = *context.journal.verdict();
-    co_return Failure(verdict.type, base::cat(verdict.message,
-                                              " The action was started again meanwhile; what "
-                                              "was made so far is left to that attempt."));
-  }
   Run run(context, region, Run::Mode::collecting);
   const auto collected = co_await attempt(recipe, run);
   if (std::holds_alternative<Parked>(collected)) co_return Parked{};
@@ -116,9 +110,17 @@ Task<Outcome> undo(Context& context, const std::string& region, const Recipe& re
   if (std::holds_alternative<Parked>(settled)) co_return Parked{};
   const auto& verdict = *context.journal.verdict();
   auto message = verdict.message;
+  // It carries the same names and tags as what a newer attempt makes, which has found it.
+  if (std::holds_alternative<Superseded>(settled)) {
+    message +=
+        " The action was started again meanwhile; what was made so far is left to that "
+        "attempt.";
+    co_return Failure(verdict.type, message);
+  }
   if (unclear != nullptr) {
-    message += base::cat(" What the step ", verdict.step, " has made could not be found out (",
-                         unclear->what(), "). Retry the stage: it is found again.");
+    const auto what = verdict.step.empty() ? "the action" : base::cat("the step ", verdict.step);
+    message += base::cat(" What ", what, " has made could not be found out (", unclear->what(),
+                         "). Retry the stage: it is found again.");
   }
   for (const auto& note : std::get<std::vector<std::string>>(settled)) message += " " + note;
   co_return Failure(verdict.type, message);

@@ -49,12 +49,18 @@ class Run;
 // What an operation works with while it is carried out.
 class Step {
  public:
-  Step(Run& run, const Key& key, base::TimePoint since) : run_(run), key_(key), since_(since) {}
+  // `waited`: before this process went on with the step, which was at `began` on the steady clock.
+  Step(Run& run, const Key& key, base::Duration waited, base::Duration began)
+      : run_(run), key_(key), waited_(waited), began_(began) {}
 
   const Key& key() const { return key_; }
   // How long the step has been tried or waited for, through crashes and hand-backs. For what AWS
   // does not show: it may not show it yet, or no longer.
   base::Duration waited() const;
+  // Whether AWS has shown what the step is about, through crashes and hand-backs: what it does not
+  // show then is gone.
+  bool seen() const;
+  void note_seen();
 
   // The reply, or base::Failure with a message for people.
   Task<Reply> call(Call call);
@@ -64,7 +70,8 @@ class Step {
  private:
   Run& run_;
   const Key& key_;
-  base::TimePoint since_;
+  base::Duration waited_;
+  base::Duration began_;
 };
 
 template <class Op>
@@ -86,11 +93,16 @@ concept Composed = requires(const Op& op, Step& step) {
 template <class Op>
 concept Operation = Simple<Op> || Composed<Op>;
 
-// An operation after which the world works with the result (it is published, rolled out, …) says
-// `static constexpr bool irreversible = true`: it is not begun once CodePipeline has ended the
-// action.
+// An operation that cannot be taken back (the world goes on with its result, an instance is
+// restarted, …) says so: it is not tried once CodePipeline has ended the action.
 template <class Op>
-concept Irreversible = requires { requires Op::irreversible; };
+bool is_irreversible(const Op& op) {
+  if constexpr (requires { op.irreversible(); }) {
+    return op.irreversible();
+  } else {
+    return false;
+  }
+}
 
 // An operation that undoes names what it undoes, for Run::keep.
 template <class Op>

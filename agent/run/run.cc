@@ -13,21 +13,23 @@ using base::cat;
 using base::Failure;
 using base::FailureType;
 
-// Beside a step's own fact while it is waited for: since when.
-std::string since_fact(const std::string& step) {
-  return step + "@";
-}
-
-// The same while it is not known whether a create took effect.
-std::string sent_fact(const std::string& step) {
-  return step + "?";
-}
-
 std::int64_t milliseconds(base::TimePoint time) {
   return time.time_since_epoch().count();
 }
 
 }  // namespace
+
+std::string since_fact(const std::string& step) {
+  return step + "@";
+}
+
+std::string sent_fact(const std::string& step) {
+  return step + "?";
+}
+
+std::string seen_fact(const std::string& step) {
+  return step + "!";
+}
 
 std::string Key::token(const boost::json::object& params) const {
   const auto text = cat(execution.identity(), '\n', step, '\n', boost::json::serialize(params));
@@ -41,7 +43,17 @@ std::vector<Tag> Key::tags() const {
 }
 
 base::Duration Step::waited() const {
-  return run_.context_->clock.now() - since_;
+  return waited_ + run_.context_->clock.steady() - began_;
+}
+
+bool Step::seen() const {
+  return run_.known(seen_fact(key_.step)) != nullptr;
+}
+
+void Step::note_seen() {
+  if (seen()) return;
+  run_.context_->journal.record(seen_fact(key_.step), true);
+  run_.context_->save(run_.context_->journal);
 }
 
 Task<Result<Reply>> Step::attempt(Call call) {
@@ -97,11 +109,8 @@ const boost::json::value* Run::known(const std::string& step) const {
 
 void Run::begin(const std::string& step, bool creates) {
   if (collecting()) {
-    // The step that failed may have made its resource all the same: then that is owed too.
-    const auto& verdict = context_->journal.verdict();
-    const auto look =
-        creates && verdict && verdict->step == step && known(sent_fact(step)) != nullptr;
-    if (!look) throw Collected{};
+    // A create that was under way may have made its resource: then that is owed too.
+    if (!creates || known(sent_fact(step)) == nullptr) throw Collected{};
     return;
   }
   shared_->step = step;
@@ -109,20 +118,34 @@ void Run::begin(const std::string& step, bool creates) {
   check_deadline(step);
 }
 
-Task<> Run::stop_unless_wanted() const {
-  if (shared_->mode != Mode::forward) co_return;
+// Before each try of what cannot be taken back, and of what undoes: minutes may lie between two.
+Task<> Run::stop_unless_wanted(bool irreversible, const Wait& wait) const {
+  const auto undoing = shared_->mode == Mode::paying && context_->journal.verdict();
+  if (!undoing && (shared_->mode != Mode::forward || !irreversible)) co_return;
   const auto standing = co_await context_->standing();
-  if (standing == Standing::wanted) co_return;
+  if (standing == Standing::wanted || (undoing && standing == Standing::ended)) co_return;
+  if (undoing && standing == Standing::superseded) throw Superseded{};
+  if (standing == Standing::unknown) {
+    // A service that says nothing for long must not keep the work from being done.
+    if (!undoing && waited(wait) >= context_->pace.visibility) co_return;
+    throw Failure(FailureType::SystemUnavailable,
+                  "CodePipeline does not say whether the action was started again meanwhile");
+  }
   throw Failure(FailureType::JobFailed,
                 cat("CodePipeline ended this action while it was under way (somebody abandoned the "
                     "execution, or it timed out), so it was stopped before the step ",
                     shared_->step, "."));
 }
 
+base::Duration Run::waited(const Wait& wait) const {
+  return wait.before + context_->clock.steady() - wait.held_since;
+}
+
 void Run::record(const std::string& step, boost::json::value value) {
   context_->journal.record(step, std::move(value));
   context_->journal.forget(since_fact(step));
   context_->journal.forget(sent_fact(step));
+  context_->journal.forget(seen_fact(step));
   context_->save(context_->journal);
 }
 
@@ -148,6 +171,7 @@ Key Run::key(const std::string& step) const {
 Run::Wait Run::begin_wait(const std::string& step) const {
   Wait wait{.step = step,
             .since = context_->clock.now(),
+            .before = base::Duration(0),
             .held_since = context_->clock.steady(),
             .interval = context_->pace.wait_interval};
   if (const auto* fact = context_->journal.fact(since_fact(step))) {
@@ -160,6 +184,7 @@ Run::Wait Run::begin_wait(const std::string& step) const {
   if (const auto& verdict = context_->journal.verdict()) {
     wait.since = std::max(wait.since, verdict->undoing);
   }
+  wait.before = std::max(base::Duration(0), context_->clock.now() - wait.since);
   return wait;
 }
 
@@ -201,21 +226,20 @@ Task<> Run::rest(Wait& wait, const std::string& what) {
 
 Task<> Run::rest_after(const Failure& failure, Wait& wait, base::Duration patience) {
   if (failure.type != FailureType::SystemUnavailable) throw failure;
-  if (context_->clock.now() - wait.since >= patience) throw failure;
+  if (waited(wait) >= patience) throw failure;
   say(failure.what());
   co_await rest(wait, wait.step);
 }
 
 Task<> Run::rest_while_invisible(Wait& wait, const Error& conflict) {
-  if (context_->clock.now() - wait.since >= context_->pace.visibility) {
+  if (waited(wait) >= context_->pace.visibility) {
     throw aws::failure(conflict);
   }
   co_await rest(wait, wait.step);
 }
 
 Task<> Run::rest_while_it_may_appear(Wait& wait) {
-  const auto sent = known(sent_fact(wait.step)) != nullptr;
-  if (!sent || context_->clock.now() - wait.since >= context_->pace.visibility) throw Collected{};
+  if (waited(wait) >= context_->pace.visibility) throw Collected{};
   co_await rest(wait, wait.step);
 }
 

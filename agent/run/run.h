@@ -26,8 +26,18 @@
 
 namespace agent::run {
 
+// Facts beside a step's own: since when it is waited for, that a create may have taken effect, that
+// AWS has shown what the step is about.
+std::string since_fact(const std::string& step);
+std::string sent_fact(const std::string& step);
+std::string seen_fact(const std::string& step);
+
 // The job rests here: hand it back or hold it, but do not go on. Not an error.
 struct Parked {};
+
+// CodePipeline has started the action again: what was made belongs to that attempt, and there is
+// nothing left to undo.
+struct Superseded {};
 
 // The recipe was entered only to learn what it owes, and that is known now.
 struct Collected {};
@@ -96,6 +106,7 @@ class Run {
   struct Wait {
     std::string step;
     base::TimePoint since;      // survives crashes and hand-backs once there was a rest
+    base::Duration before;      // waited when this process took it up
     base::Duration held_since;  // on the steady clock, in this process
     base::Duration interval;
   };
@@ -113,7 +124,8 @@ class Run {
   std::string enter(std::string_view name) const;  // the step's name
   const boost::json::value* known(const std::string& step) const;
   void begin(const std::string& step, bool creates);  // throws when it may not be begun now
-  Task<> stop_unless_wanted() const;
+  Task<> stop_unless_wanted(bool irreversible, const Wait& wait) const;
+  base::Duration waited(const Wait& wait) const;
   void record(const std::string& step, boost::json::value value);
   void note_sent(const std::string& step, bool sent);  // a create that may have taken effect
   [[noreturn]] void damaged(const std::string& step) const;

@@ -17,13 +17,13 @@ Task<ResultOf<Op>> Run::operator()(Op op) {
     }
   }
   begin(name, Creation<Op>);
-  if constexpr (Irreversible<Op>) co_await stop_unless_wanted();
   const auto the_key = key(name);
   auto wait = begin_wait(name);
-  Step step(*this, the_key, wait.since);
+  Step step(*this, the_key, wait.before, wait.held_since);
   for (;;) {
     std::optional<base::Failure> failure;
     try {
+      co_await stop_unless_wanted(is_irreversible(op), wait);
       if constexpr (std::is_void_v<T>) {
         co_await carry_out(op, step, wait);
         record(name, true);
@@ -47,7 +47,7 @@ Task<> Run::until(C condition) {
   begin(name, false);
   const auto the_key = key(name);
   auto wait = begin_wait(name);
-  Step step(*this, the_key, wait.since);
+  Step step(*this, the_key, wait.before, wait.held_since);
   for (;;) {
     std::optional<base::Failure> failure;
     try {
@@ -94,11 +94,12 @@ Task<ResultOf<Op>> Run::create(const Op& op, Step& step, Wait& wait) {
       co_await rest_while_it_may_appear(wait);
       continue;
     }
+    const auto sent_before = known(sent_fact(wait.step)) != nullptr;
     note_sent(wait.step, true);
     auto reply = co_await step.attempt(op.call(step.key()));
     if (reply) co_return op.result(*reply);
     const auto exists = reply.error().kind == ErrorClass::conflict;
-    if (!exists && !reply.error().may_have_acted) note_sent(wait.step, false);
+    if (!exists && !sent_before && !reply.error().may_have_acted) note_sent(wait.step, false);
     if (!exists) throw aws::failure(reply.error());
     co_await rest_while_invisible(wait, reply.error());
   }

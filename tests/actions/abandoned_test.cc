@@ -106,6 +106,49 @@ TEST_F(AbandonedTest, What_has_a_version_already_stays) {
   expect_nothing_held();
 }
 
+// The first attempt made image and version, the second finds them and fails before it could note
+// so.
+TEST_F(AbandonedTest, An_image_that_a_version_of_an_earlier_attempt_starts_is_not_removed) {
+  cloud.accounts().deny({"*", "ec2:ModifyLaunchTemplate"});
+  scene.set_up({{"SetDefaultVersion", "true"}});
+  machine.start_agent(state.path(), pace);
+  ASSERT_TRUE(machine.run_until([&] { return scene.status() == "Failed"; }));
+  ASSERT_EQ(scene.versions().size(), 2U);
+  cloud.accounts().deny({"*", "ec2:CreateLaunchTemplateVersion"});
+  local_cloud::FaultRule blind{.operation = "DescribeLaunchTemplateVersions", .skip = 2};
+  blind.fault = {.effect = local_cloud::Fault::Effect::error,
+                 .takes_effect = false,
+                 .status = 400,
+                 .code = "UnsupportedOperation",
+                 .message = "not now"};
+  blind.times = 1;
+  cloud.faults().add(blind);
+  scene.retry();
+  machine.pass(1s);
+  ASSERT_TRUE(machine.run_until([&] { return scene.status() == "Failed"; }));
+  EXPECT_EQ(scene.images().size(), 1U);
+  EXPECT_EQ(scene.snapshots().size(), 1U);
+  const auto error = agent::base::member(scene.action(), "errorDetails");
+  EXPECT_THAT(text(error, "message"), ::testing::HasSubstr("version 2 of launch template"));
+}
+
+// CodePipeline does not say at first whether there is a newer attempt.
+TEST_F(AbandonedTest, Nothing_is_undone_before_it_is_known_whether_there_is_a_newer_attempt) {
+  start();
+  scene.abandon();
+  scene.retry();
+  local_cloud::FaultRule silent{.operation = "ListActionExecutions", .skip = 1, .times = 8};
+  silent.fault = {
+      .effect = local_cloud::Fault::Effect::error, .takes_effect = false, .status = 503};
+  cloud.faults().add(silent);
+  ASSERT_TRUE(machine.run_until([&] { return scene.status() == "Succeeded"; }));
+  machine.pass(30min);
+  EXPECT_EQ(scene.images().size(), 1U);
+  EXPECT_EQ(scene.versions().size(), 2U);
+  EXPECT_EQ(requests("DeregisterImage"), 0U);
+  expect_nothing_held();
+}
+
 TEST_F(AbandonedTest, Without_the_permission_to_look_the_work_goes_on) {
   cloud.accounts().deny({"*", "codepipeline:ListActionExecutions"});
   start();

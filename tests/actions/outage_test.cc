@@ -101,7 +101,6 @@ std::vector<Outage> outages() {
        "",
        {},
        image_and_version},
-      {"job details cannot be had", "GetJobDetails", down, "", {}, image_and_version},
   };
 }
 
@@ -194,6 +193,23 @@ TEST_F(OutageTest, A_job_that_cannot_be_acknowledged_is_not_begun) {
          "nothing is begun before one is; then one of everything", {.tried = 1});
 }
 
+TEST_F(OutageTest, A_job_whose_details_cannot_be_had_after_a_restart_waits_for_them) {
+  scene.set_up();
+  const support::Kill in_the_midst{support::Event::What::request, 8, support::Kill::When::after};
+  const auto& killed = machine.start_agent(state.path(), pace, in_the_midst);
+  ASSERT_TRUE(machine.run_until([&] { return killed.is_dead(); }));
+  fault("outage", "GetJobDetails", {.effect = Effect::error, .takes_effect = false, .status = 503});
+  const auto& next = machine.start_agent(state.path(), pace);
+  machine.pass(1h);
+  EXPECT_GT(std::ranges::count(next.network().requests(), "GetJobDetails"), 10);
+  EXPECT_EQ(scene.status(), "InProgress");
+  cloud.faults().clear();
+  ASSERT_TRUE(machine.run_until(is_over()));
+  expect_one_of_everything(scene);
+  report("faults", "job details cannot be had for an hour after a restart",
+         "one of everything, success", {.tried = 1});
+}
+
 TEST_F(OutageTest, Expired_credentials_are_waited_for) {
   scene.set_up();
   machine.start_agent(state.path(), {.hold = 20s});
@@ -226,6 +242,11 @@ TEST_F(OutageTest, A_wrong_clock_is_allowed_for) {
       host.clock().set_wrong_by(wrong);
       EXPECT_TRUE(host.run_until([&] { return shop.is_over(); }));
       expect_one_of_everything(shop);
+      const auto& log = other_cloud.log().entries();
+      EXPECT_TRUE(std::ranges::any_of(log, [](const auto& exchange) {
+        return exchange.error.contains("Skewed") || exchange.error.contains("Signature") ||
+               exchange.error.contains("AuthFailure") || exchange.error.contains("RequestExpired");
+      })) << "nobody minded the wrong clock";
       ++tried;
     }
   }

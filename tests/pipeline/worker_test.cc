@@ -275,6 +275,18 @@ TEST_F(WorkerTest, A_newer_token_is_left_to_a_newer_agent_and_fails_after_half_a
               HasSubstr("newer version"));
 }
 
+TEST_F(WorkerTest, Jobs_of_a_newer_version_that_come_one_after_the_other_are_all_left_to_it) {
+  start();
+  for (const auto* const id : {"job-1", "job-2", "job-3"}) {
+    auto next = offer({}, "j2.abc");
+    next["id"] = id;
+    offers.push_back(next);
+    poll();
+    clock.advance(20min);
+  }
+  EXPECT_THAT(caller.calls, Not(Contains("AcknowledgeJob")));
+}
+
 TEST_F(WorkerTest, A_job_without_an_execution_id_fails_and_nothing_is_done) {
   auto nameless = offer();
   nameless["data"].as_object()["pipelineContext"].as_object().erase("pipelineExecutionId");

@@ -365,6 +365,30 @@ TEST_F(RunTest, Says_only_once_that_a_name_is_somebody_elses) {
   EXPECT_EQ(failure_of(drive_once(recipe)), "taken by another");
 }
 
+// Done when AWS shows no longer what it has shown.
+struct Vanish {
+  static constexpr std::string_view name = "Vanish";
+  Task<std::string> perform(Step& step) const {
+    const auto reply = co_await step.call({.service = "ec2", .operation = "Look", .params = {}});
+    if (base::text(reply.body, "id").empty() && step.seen()) co_return "gone";
+    if (!base::text(reply.body, "id").empty()) step.note_seen();
+    throw base::Failure(base::FailureType::SystemUnavailable, "not shown yet, or still there");
+  }
+};
+
+TEST_F(RunTest, Remembers_on_any_host_that_a_step_has_seen_something) {
+  const Recipe recipe = [](run::Run& run) -> Task<Outputs> {
+    co_return Outputs{{"Is", co_await run(Vanish{})}};
+  };
+  hold = 0s;
+  EXPECT_TRUE(std::holds_alternative<Parked>(drive_once(recipe)));  // never seen so far
+  existing = "thing-1";
+  EXPECT_TRUE(std::holds_alternative<Parked>(drive_once(recipe)));
+  existing.clear();
+  const auto outcome = drive_once(recipe);
+  EXPECT_EQ(std::get<Outputs>(outcome), (Outputs{{"Is", "gone"}}));
+}
+
 TEST_F(RunTest, Refuses_a_recipe_with_two_steps_of_one_name) {
   const Recipe recipe = [](run::Run& run) -> Task<Outputs> {
     co_await run(Fail{});

@@ -22,6 +22,7 @@ class FakeClock final : public agent::base::Clock {
       : io_(io), now_(start) {}
 
   TimePoint now() const override { return now_ + offset_; }
+  TimePoint true_time() const { return now_; }  // whatever the wall clock says
   Duration steady() const override { return now_.time_since_epoch(); }
   agent::base::Task<> sleep(Duration duration) override;
 

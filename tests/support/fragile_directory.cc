@@ -7,6 +7,9 @@ namespace support {
 FragileDirectory::FragileDirectory(std::filesystem::path path, Fate& fate)
     : path_(std::move(path)), fate_(fate), disk_(agent::pipeline::open_state_directory(path_)) {
   fate_.at_death([this] { end(); });
+  std::error_code none;
+  const auto size = std::filesystem::file_size(file(), none);
+  if (!none) size_ = synced_ = size;  // the disk has had time enough
 }
 
 std::string FragileDirectory::read() {

@@ -63,7 +63,7 @@ Delivery LocalHttp::delivered(std::size_t number, const Request& request) {
   const auto* fault =
       is_troubled(number) ? std::get_if<local_cloud::Fault>(&trouble_->what) : nullptr;
   if (fault != nullptr) cloud_.faults().add({.id = "trouble", .fault = *fault});
-  auto delivery = cloud_.handle(translated(request), clock_.now());
+  auto delivery = cloud_.handle(translated(request), clock_.true_time());
   if (fault != nullptr) cloud_.faults().remove("trouble");
   return delivery;
 }
@@ -80,6 +80,7 @@ Task<Outcome> LocalHttp::send(Request request) {
   largest_token_ = std::max(largest_token_, token_size(request));
   if (strikes(before)) co_await die();
   if (is_troubled(number)) {
+    ++troubled_;
     const auto* broken = std::get_if<Broken>(&trouble_->what);
     if (broken != nullptr) co_await clock_.sleep(std::chrono::seconds(1));
     if (broken != nullptr) co_return std::unexpected(*broken);

@@ -32,6 +32,7 @@ class LocalHttp final : public agent::http::Http {
   // "PollForJobs" and so on, in order.
   const std::vector<std::string>& requests() const { return requests_; }
   std::size_t largest_token() const { return largest_token_; }  // of those handed back
+  std::size_t troubled() const { return troubled_; }            // requests that had trouble
 
  private:
   bool is_troubled(std::size_t number) const;
@@ -44,6 +45,7 @@ class LocalHttp final : public agent::http::Http {
   std::optional<Trouble> trouble_;
   std::vector<std::string> requests_;
   std::size_t largest_token_ = 0;
+  std::size_t troubled_ = 0;
 };
 
 }  // namespace support
