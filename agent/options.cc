@@ -98,7 +98,9 @@ std::string did_you_mean(const std::string& word, const Texts& known, std::strin
   return near ? cat("; did you mean ", dashes, *near, "?") : std::string();
 }
 
-[[noreturn]] void unknown_option(const std::string& given, const Texts& known) {
+// The value, if there is one, is not repeated: it may be a secret.
+[[noreturn]] void unknown_option(std::string given, const Texts& known) {
+  given.resize(std::min(given.find('='), given.size()));
   const auto name = given.substr(std::min(given.find_first_not_of('-'), given.size()));
   throw OptionError(
       usage,
@@ -135,15 +137,18 @@ void read_variables(const aws::Environment& environment, po::variables_map& valu
     if (!variable.starts_with(variable_prefix) || value.empty()) continue;
     auto key = base::lower(std::string_view(variable).substr(variable_prefix.size()));
     std::ranges::replace(key, '_', '-');
-    const auto* option = description.find_nothrow(key, false);
-    if (option == nullptr) {
+    if (std::ranges::find(known, key) == known.end()) {
       throw OptionError(configuration, cat("the environment variable ", variable,
                                            " is none of ours", did_you_mean(key, known, "")));
     }
     const auto repeatable = key == "region" || key == "action";
     parsed.options.emplace_back(key, repeatable ? base::split(value, ',') : Texts{value});
   }
-  po::store(parsed, values);
+  try {
+    po::store(parsed, values);
+  } catch (const po::error& error) {
+    throw OptionError(configuration, cat("the environment's CODEPIPELINE_AGENT_…: ", error.what()));
+  }
 }
 
 void read_file(const std::string& path, bool required, po::variables_map& values) {

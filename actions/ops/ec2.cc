@@ -67,7 +67,10 @@ std::string required_text(const json::object& object, std::string_view key) {
 Task<std::vector<json::object>> describe_images(Step& step, json::object params) {
   const auto reply = co_await step.call(ec2_call("DescribeImages", std::move(params)));
   std::vector<json::object> images;
-  for (const auto* image : objects(reply.body, "imagesSet")) images.push_back(*image);
+  for (const auto* image : objects(reply.body, "imagesSet")) {
+    required_text(*image, "imageId");
+    images.push_back(*image);
+  }
   co_return images;
 }
 
@@ -113,7 +116,7 @@ Task<> delete_own_snapshots(Step& step) {
   json::object params{{"Owner", {"self"}}, {"Filter", own_tags(step.key())}};
   const auto reply = co_await step.call(ec2_call("DescribeSnapshots", std::move(params)));
   for (const auto* snapshot : objects(reply.body, "snapshotSet")) {
-    const auto id = text(*snapshot, "snapshotId");
+    const auto id = required_text(*snapshot, "snapshotId");
     co_await delete_snapshot(step, id);
   }
 }
@@ -121,6 +124,21 @@ Task<> delete_own_snapshots(Step& step) {
 Task<> deregister(Step& step, const std::string& image) {
   const auto reply = co_await step.attempt(ec2_call("DeregisterImage", {{"ImageId", image}}));
   if (!reply && reply.error().kind != ErrorClass::gone) throw agent::aws::failure(reply.error());
+}
+
+Task<> refuse_what_is_in_use(Step& step, const std::string& image,
+                             const std::string& launch_template) {
+  json::object params{{"LaunchTemplateId", launch_template},
+                      {"Filter", {filter("image-id", image)}}};
+  const auto reply =
+      co_await step.attempt(ec2_call("DescribeLaunchTemplateVersions", std::move(params)));
+  if (!reply && reply.error().kind == ErrorClass::gone) co_return;
+  if (!reply) throw agent::aws::failure(reply.error());
+  for (const auto* version : objects(reply->body, "launchTemplateVersionSet")) {
+    throw Failure(FailureType::JobFailed,
+                  cat("version ", text(*version, "versionNumber"), " of launch template ",
+                      launch_template, " starts it"));
+  }
 }
 
 Task<> refuse_a_taken_name(Step& step, const std::string& image_name) {
@@ -204,13 +222,15 @@ Image CreateImage::result(const Reply& reply) const {
 
 Task<> DeregisterImage::perform(Step& step) const {
   const auto found = co_await describe_image(step, image);
-  if (!found && step.waited() < shown_after) {
+  if (!found && !step.seen() && step.waited() < shown_after) {
     throw Failure(FailureType::SystemUnavailable, cat("EC2 does not show ", image, " yet"));
   }
+  if (found) step.note_seen();
   if (found && !has_own_tags(step.key(), *found)) {
     throw Failure(FailureType::JobFailed,
                   cat(image, " does not carry the tags of this execution and is left alone"));
   }
+  if (found) co_await refuse_what_is_in_use(step, image, launch_template);
   if (found) co_await deregister(step, image);
   co_await delete_own_snapshots(step);
 }
@@ -253,14 +273,18 @@ std::optional<std::string> made_from(const Key& key, std::string_view descriptio
 }
 
 Task<std::optional<std::string>> CreateLaunchTemplateVersion::look(Step& step) const {
-  json::object params{
-      {"LaunchTemplateId", launch_template}, {"MinVersion", from}, {"MaxResults", 200}};
+  // Of all versions: one that was made before `from` may be ours too, when this try has chosen
+  // another one to start from than the try before, after versions of other executions.
+  json::object params{{"LaunchTemplateId", launch_template},
+                      {"Filter", {filter("image-id", image)}},
+                      {"MaxResults", 200}};
   for (std::string next = "first"; !next.empty();) {
     const auto reply = co_await step.call(ec2_call("DescribeLaunchTemplateVersions", params));
     for (const auto* version : objects(reply.body, "launchTemplateVersionSet")) {
       const auto ours = made_from(step.key(), text(*version, "versionDescription"));
       const auto& data = member(*version, "launchTemplateData");
-      if (ours && text(data, "imageId") == image) co_return text(*version, "versionNumber");
+      if (ours && text(data, "imageId") == image)
+        co_return required_text(*version, "versionNumber");
     }
     const auto previous = std::exchange(next, text(reply.body, "nextToken"));
     if (next == previous) break;  // a service that goes round in circles

@@ -20,6 +20,10 @@ bool is_allowed(char c) {
          std::string_view("()[] ./-'@_").contains(c);
 }
 
+std::string lengthened(std::string name) {
+  return name.append(shortest - std::min(shortest, name.size()), '-');
+}
+
 std::string cleaned(std::string_view text) {
   std::string result(text);
   std::ranges::replace_if(result, [](char c) { return !is_allowed(c); }, '-');
@@ -74,8 +78,7 @@ std::string image_name(const agent::run::Run& run, std::string_view name_templat
   const auto fill = values_of(run, group);
   const auto place = name_template.find(execution_field);
   if (place == std::string_view::npos) {
-    auto name = cleaned(filled(name_template, fill)).substr(0, longest);
-    return name.append(shortest - std::min(shortest, name.size()), '-');
+    return lengthened(cleaned(filled(name_template, fill)).substr(0, longest));
   }
   // Whatever stands around the execution gives way, what follows it first.
   const auto id = cleaned(run.execution().id).substr(0, longest);
@@ -83,7 +86,7 @@ std::string image_name(const agent::run::Run& run, std::string_view name_templat
   auto after = cleaned(filled(name_template.substr(place + execution_field.size()), fill));
   after.resize(std::min(after.size(), longest - id.size()));
   before.resize(std::min(before.size(), longest - id.size() - after.size()));
-  return before + id + after;
+  return lengthened(before + id + after);
 }
 
 }  // namespace actions

@@ -85,6 +85,10 @@ Task<std::optional<json::object>> describe_version(Step& step, const std::string
   }
   const auto versions = objects(reply->body, "launchTemplateVersionSet");
   if (versions.empty()) co_return std::nullopt;
+  for (const auto* key : {"launchTemplateId", "versionNumber"}) {
+    if (!text(*versions.front(), key).empty()) continue;
+    throw Failure(FailureType::SystemUnavailable, cat("EC2 answered without ", key));
+  }
   co_return *versions.front();
 }
 
@@ -111,6 +115,7 @@ std::vector<Candidate> candidates(const json::object& group, const std::string& 
   for (const auto* instance : objects(group, "Instances")) {
     if (text(*instance, "LifecycleState") != "InService") continue;
     if (text(*instance, "HealthStatus") != "Healthy") continue;
+    if (text(*instance, "InstanceId").empty()) continue;
     const auto runs = text(member(*instance, "LaunchTemplate"), "Version");
     result.push_back({.id = text(*instance, "InstanceId"), .current = runs == version});
   }
@@ -124,9 +129,11 @@ Task<std::vector<Candidate>> running(Step& step, std::vector<Candidate> all) {
     const auto batch = std::span(all).subspan(first, std::min(ec2::most_ids, all.size() - first));
     json::array ids;
     for (const auto& candidate : batch) ids.emplace_back(candidate.id);
+    // A filter, as one that EC2 does not show yet must not spoil the answer about the others.
+    json::object wanted{{"Name", "instance-id"}, {"Value", std::move(ids)}};
     const auto reply = co_await step.call({.service = "ec2",
                                            .operation = "DescribeInstances",
-                                           .params = {{"InstanceId", std::move(ids)}}});
+                                           .params = {{"Filter", {std::move(wanted)}}}});
     for (const auto* reservation : objects(reply.body, "reservationSet")) {
       for (const auto* instance : objects(*reservation, "instancesSet")) {
         if (text(member(*instance, "instanceState"), "name") != "running") continue;

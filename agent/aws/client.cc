@@ -54,6 +54,15 @@ bool says_skewed(const Error& error) {
                                         error.message.contains("Signature expired")));
 }
 
+void hide(std::string& text, const base::Secret& secret) {
+  const auto& value = secret.reveal();
+  if (value.empty()) return;
+  for (auto at = text.find(value); at != std::string::npos; at = text.find(value, at)) {
+    text.replace(at, value.size(), "***");
+    at += 3;
+  }
+}
+
 void log_try(const Error& error, int tries) {
   if (!base::logs(base::Level::debug)) return;
   base::log(base::Level::debug, "a try failed",
@@ -147,6 +156,10 @@ void Client::judge(Exchange& exchange, http::Outcome outcome) const {
     exchange.clock_difference = *date - clock_.now();
   }
   exchange.result = reply_of(exchange.service, exchange.call, std::move(*outcome));
+  if (exchange.result) return;
+  // An error may say what AWS expected to be signed, with the session token in it.
+  hide(exchange.result.error().message, exchange.keys.session_token);
+  hide(exchange.result.error().message, exchange.keys.secret);
 }
 
 base::Task<bool> Client::try_again(Exchange& exchange) {

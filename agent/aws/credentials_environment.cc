@@ -28,7 +28,8 @@ Result<Keys> keys_of(const Environment& environment) {
   if (const auto expiry = variable(environment, "AWS_CREDENTIAL_EXPIRATION"); !expiry.empty()) {
     keys.expiry = parse_rfc3339(expiry);
     if (!keys.expiry) {
-      return std::unexpected(wrong(base::cat("AWS_CREDENTIAL_EXPIRATION is not a time: ", expiry)));
+      return std::unexpected(
+          wrong(base::cat("AWS_CREDENTIAL_EXPIRATION is not a time: ", base::printable(expiry))));
     }
   }
   return keys;

@@ -59,8 +59,14 @@ std::string_view host_only(std::string_view authority) {
 }
 
 bool is_loopback_ipv4(std::string_view host) {
-  return host.starts_with("127.") &&
-         host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host.starts_with("127.") && std::ranges::count(host, '.') == 3 && !host.contains("..") &&
+         !host.ends_with('.') && host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+// "" or ":443".
+bool is_port(std::string_view text) {
+  return text.empty() || (text.starts_with(':') && text.size() > 1 && text.size() <= 6 &&
+                          text.find_first_not_of("0123456789", 1) == std::string_view::npos);
 }
 
 bool may_be_plain(std::string_view host) {
@@ -102,7 +108,8 @@ std::string flaw_of_endpoint(std::string_view url, bool allow_insecure) {
   if (host_only(authority).empty()) return "names no host";
   if (rest.find_first_of("?#") != std::string_view::npos) return "has a query or a fragment";
   if (authority.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789.-_:[]") != std::string_view::npos) {
+                                  "0123456789.-_:[]") != std::string_view::npos ||
+      !is_port(authority.substr(host_only(authority).size()))) {
     return "is not a host with a port";
   }
   if (plain && !allow_insecure && !may_be_plain(base::lower(host_only(authority)))) {
@@ -129,7 +136,7 @@ std::expected<Endpoints, std::string> Endpoints::from(const Environment& environ
     const auto service = std::string_view(name).substr(prefix.size());
     if (!service.empty() && !service.starts_with('_')) continue;
     if (const auto flaw = flaw_of_endpoint(url, allow_insecure); !flaw.empty()) {
-      return std::unexpected(cat(name, ' ', flaw));
+      return std::unexpected(cat(base::printable(name), ' ', flaw));
     }
     result.configured_.emplace(service.empty() ? "" : service.substr(1), without_slash(url));
   }

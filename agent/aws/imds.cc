@@ -57,7 +57,8 @@ std::expected<ImdsSettings, std::string> ImdsSettings::from(const Environment& e
   double seconds = 1;
   const auto timeout = read_number(environment, "AWS_METADATA_SERVICE_TIMEOUT", seconds);
   if (!timeout) return std::unexpected(timeout.error());
-  settings.timeout = Duration(static_cast<Duration::rep>(seconds * 1'000));
+  // To libcurl no milliseconds at all mean no limit.
+  settings.timeout = std::max(Duration(1), Duration(static_cast<Duration::rep>(seconds * 1'000)));
   const auto attempts =
       read_number(environment, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", settings.attempts);
   if (!attempts) return std::unexpected(attempts.error());

@@ -48,7 +48,7 @@ Error error_of(const Service& service, const http::Response& response) {
 boost::json::object lower_case(const http::Headers& headers) {
   boost::json::object result;
   for (const auto& [name, value] : headers) {
-    result.insert_or_assign(base::lower(name), base::printable(value));
+    result.insert_or_assign(base::printable(base::lower(name)), base::printable(value));
   }
   return result;
 }

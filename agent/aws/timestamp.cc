@@ -18,11 +18,12 @@ class Reader {
   explicit Reader(std::string_view text) : rest_(text) {}
 
   int digits(std::size_t count) {
+    const auto text = word(count);
     int value = 0;
-    const auto* const end = rest_.data() + std::min(count, rest_.size());
-    const auto [stop, error] = std::from_chars(rest_.data(), end, value);
-    if (error != std::errc{} || stop != rest_.data() + count || value < 0) good_ = false;
-    skip(count);
+    // from_chars alone would take "-0".
+    const bool digits_only = text.find_first_not_of("0123456789") == std::string_view::npos;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.size() != count || !digits_only) good_ = false;
     return value;
   }
 
@@ -37,6 +38,7 @@ class Reader {
     return result;
   }
 
+  void refuse() { good_ = false; }
   bool next_is(char c) const { return rest_.starts_with(c); }
   bool good() const { return good_; }
   bool at_end() const { return good_ && rest_.empty(); }
@@ -79,6 +81,7 @@ Duration offset(Reader& reader) {
   const std::chrono::hours hours(reader.digits(2));
   reader.literal(":");
   const std::chrono::minutes minutes(reader.digits(2));
+  if (hours.count() > 23 || minutes.count() > 59) reader.refuse();
   return sign * Duration(hours + minutes);
 }
 

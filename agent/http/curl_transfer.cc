@@ -143,6 +143,10 @@ void CurlTransfer::end(CURLcode code) {
   if (code != CURLE_OK) return settle(std::unexpected(broken(code)));
   long status = 0;
   curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &status);
+  if (status < 100 || status > 599) {  // libcurl takes whatever digits there are
+    refused_ = base::cat("the server's answer has the status ", status);
+    return settle(std::unexpected(broken(CURLE_WEIRD_SERVER_REPLY)));
+  }
   response_.status = static_cast<int>(status);
   settle(std::move(response_));
 }

@@ -71,6 +71,10 @@ TEST_F(CredentialsTest, Half_an_environment_is_an_error_and_an_empty_one_is_none
   EXPECT_THAT(no_secret.error().message, HasSubstr("AWS_SECRET_ACCESS_KEY"));
   const auto no_id = get(Environment{{"AWS_SECRET_ACCESS_KEY", "hush"}});
   EXPECT_THAT(no_id.error().message, AllOf(HasSubstr("AWS_ACCESS_KEY_ID"), Not(HasSubstr("hush"))));
+  const auto no_time = get(Environment{{"AWS_ACCESS_KEY_ID", "AKID"},
+                                       {"AWS_SECRET_ACCESS_KEY", "s"},
+                                       {"AWS_CREDENTIAL_EXPIRATION", "soon\n\xFF"}});
+  EXPECT_THAT(no_time.error().message, HasSubstr("not a time: soon ?"));
 }
 
 TEST_F(CredentialsTest, Come_from_the_profile_and_those_of_the_credentials_file_go_first) {

@@ -83,7 +83,8 @@ TEST(Endpoints, Plain_http_is_for_loopback_and_link_local_services_only) {
   for (const auto* bad :
        {"http://example.com", "http://10.0.0.1", "http://127.0.0.1.example.com",
         "http://169.254.1.1", "http://localhost@example.com", "https://user:word@host", "https://",
-        "https://host?x", "https://host#x", "host:80", "", "https://ho st"}) {
+        "https://host?x", "https://host#x", "host:80", "", "https://ho st", "https://host:80:81",
+        "https://host:x", "https://[::1]host", "http://127.1.2.3.4", "http://127."}) {
     EXPECT_NE(flaw_of_endpoint(bad, false), "") << bad;
   }
   EXPECT_EQ(flaw_of_endpoint("http://example.com", true), "");

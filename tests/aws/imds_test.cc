@@ -160,6 +160,8 @@ TEST(ImdsSettingsTest, Come_from_the_environment) {
   EXPECT_EQ(given.endpoint, "http://[::1]:9");
   EXPECT_EQ(given.timeout, std::chrono::milliseconds(2'500));
   EXPECT_EQ(given.attempts, 4);
+  EXPECT_GT(ImdsSettings::from({{"AWS_METADATA_SERVICE_TIMEOUT", "0.0001"}}, false).value().timeout,
+            std::chrono::milliseconds(0));  // which would be no limit
   EXPECT_EQ(ImdsSettings::from({{"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv6"}}, false)
                 .value()
                 .endpoint,

@@ -73,6 +73,16 @@ TEST(ReadXml, A_query_without_a_result_is_an_empty_object) {
   EXPECT_EQ(body(reply), boost::json::object());
 }
 
+TEST(ReadXml, An_empty_body_is_no_answer_but_of_S3) {
+  for (const auto* service : {"ec2", "autoscaling"}) {
+    const auto told = error(read(service, "DescribeThings", " \n"));
+    EXPECT_EQ(told.kind, ErrorClass::transient);
+    EXPECT_TRUE(told.may_have_acted);
+    EXPECT_THAT(told.message, HasSubstr("an empty body"));
+  }
+  EXPECT_EQ(body(read("s3", "PutObject", "")), boost::json::object());
+}
+
 TEST(ReadXml, S3s_repeated_elements_are_lists) {
   const auto reply = read("s3", "ListObjectsV2", R"(<ListBucketResult xmlns:x="y" a="b">
     <Contents><Key>1</Key></Contents><Contents><Key>2</Key></Contents>
@@ -215,6 +225,17 @@ TEST(ReadError, An_answer_of_somebody_between_is_quoted) {
   EXPECT_THAT(told.message, HasSubstr("HTTP 502 with <html> <h1>502 Bad Gateway"));
   EXPECT_THAT(error(read("codepipeline", "Op", "", 503)).message,
               HasSubstr("HTTP 503 with an empty body"));
+}
+
+TEST(ReadError, A_refusal_without_a_name_is_not_the_services) {
+  for (const auto* service : {"ec2", "autoscaling", "codepipeline"}) {
+    for (const auto status : {400, 403, 404}) {
+      const auto told = error(read(service, "Op", "<html><h1>Blocked</h1></html>", status));
+      EXPECT_EQ(told.kind, ErrorClass::transient);
+      EXPECT_FALSE(told.may_have_acted);
+    }
+    EXPECT_EQ(error(read(service, "Op", "", 429)).kind, ErrorClass::throttled);
+  }
 }
 
 TEST(ReadError, HEAD_errors_have_only_a_status) {

@@ -123,6 +123,10 @@ TEST_F(CurlHttpFaults, What_breaks_after_the_request_may_have_taken_effect) {
         co_await c.read();
         co_await c.write("this is not HTTP at all\r\n\r\n");
       },
+      [](Connection& c) -> Task<> {
+        co_await c.read();
+        co_await c.write("HTTP/2 21.00 OK\r\n\r\n");
+      },
   };
   CurlHttp http(io);
   for (std::size_t i = 0; i < scripts.size(); ++i) {
