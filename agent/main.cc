@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -22,6 +23,7 @@
 #include "agent/aws/credentials_imds.h"
 #include "agent/aws/credentials_profile.h"
 #include "agent/aws/region.h"
+#include "agent/base/event.h"
 #include "agent/base/log.h"
 #include "agent/base/system_clock.h"
 #include "agent/base/text.h"
@@ -88,6 +90,20 @@ pipeline::AgentSettings agent_settings(const Options& options,
       .exit_when_idle = options.exit_when_idle};
 }
 
+// A request may need a socket beside those that are kept open, and two more while a name is looked
+// up; 20 is for all else.
+std::size_t requests_at_once() {
+  constexpr rlim_t least = 32;
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  if (files.rlim_cur < least) {
+    throw OptionError(exit_configuration,
+                      cat("this process may open ", files.rlim_cur, " files and needs at least ",
+                          least, "; raise the limit (ulimit -n, LimitNOFILE= of the unit)"));
+  }
+  return std::clamp<rlim_t>((files.rlim_cur - 20) / 4, 1, 256);
+}
+
 // Runs the loop until the task has ended, and returns what it returned. What else is on the loop
 // stays where it is.
 template <class T>
@@ -101,13 +117,12 @@ T complete(boost::asio::io_context& io, Task<T> task) {
   return std::move(*result);
 }
 
-// The first signal lets the agent leave, the second ends it where it is: what is in the state file
-// goes on at the next start.
-void leave_on_signals(boost::asio::signal_set& signals, pipeline::Agent& agent) {
+// The first signal is a request to leave, whenever it comes; the second ends the process where it
+// is: what is in the state file goes on at the next start.
+void leave_on_signals(boost::asio::signal_set& signals, base::Event& leave) {
   signals.async_wait([&](const boost::system::error_code& cancelled, int) {
     if (cancelled) return;
-    log(Level::info, "leaving", {{"held", std::to_string(agent.held())}});
-    agent.leave();
+    leave.set();
     signals.async_wait([](const boost::system::error_code& again_cancelled, int) {
       if (!again_cancelled) std::_Exit(EXIT_FAILURE);
     });
@@ -117,13 +132,17 @@ void leave_on_signals(boost::asio::signal_set& signals, pipeline::Agent& agent) 
 // Nothing when a signal came first.
 Task<std::optional<aws::Result<std::string>>> find_region(const aws::Environment& environment,
                                                           aws::ProfileStore& profiles,
-                                                          aws::Imds& imds,
-                                                          boost::asio::signal_set& signals) {
+                                                          aws::Imds& imds, base::Event& leave) {
   using namespace boost::asio::experimental::awaitable_operators;
-  auto found = co_await (aws::find_region(environment, profiles, imds) ||
-                         signals.async_wait(boost::asio::use_awaitable));
+  auto found = co_await (aws::find_region(environment, profiles, imds) || leave.wait());
   if (auto* region = std::get_if<0>(&found)) co_return std::move(*region);
   co_return std::nullopt;
+}
+
+Task<> pass_on(base::Event& leave, pipeline::Agent& agent) {
+  co_await leave.wait();
+  log(Level::info, "leaving", {{"held", std::to_string(agent.held())}});
+  agent.leave();
 }
 
 Task<bool> run_to_the_end(pipeline::Agent& agent) {
@@ -132,13 +151,17 @@ Task<bool> run_to_the_end(pipeline::Agent& agent) {
 }
 
 int run(const Options& options, const aws::Environment& environment) {
+  const auto concurrency = requests_at_once();
   boost::asio::io_context io(1);
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+  base::Event leave(io.get_executor());
+  leave_on_signals(signals, leave);
   base::SystemClock clock(io.get_executor());
   base::SystemChance chance;
   const auto insecure = options.allow_insecure_endpoints;
 
-  http::CurlHttp http(io, {.ca_bundle = aws::variable(environment, "AWS_CA_BUNDLE")});
+  http::CurlHttp http(
+      io, {.concurrency = concurrency, .ca_bundle = aws::variable(environment, "AWS_CA_BUNDLE")});
   aws::ProfileStore profiles(aws::ProfilePaths::from(environment));
   aws::Imds imds(http, clock, valid(aws::ImdsSettings::from(environment, insecure)));
   aws::EnvironmentCredentials from_environment(environment);
@@ -152,7 +175,7 @@ int run(const Options& options, const aws::Environment& environment) {
 
   auto regions = options.regions;
   if (regions.empty()) {
-    const auto region = complete(io, find_region(environment, profiles, imds, signals));
+    const auto region = complete(io, find_region(environment, profiles, imds, leave));
     if (!region) return EXIT_SUCCESS;
     if (!*region) throw OptionError(exit_configuration, region->error().message);
     regions.push_back(**region);
@@ -170,7 +193,7 @@ int run(const Options& options, const aws::Environment& environment) {
   for (const auto& warning : state.warnings()) log(Level::warning, warning);
   pipeline::Agent agent(io.get_executor(), client, clock, chance, state, catalog,
                         agent_settings(options, queues(regions, served, options.action_version)));
-  leave_on_signals(signals, agent);
+  boost::asio::co_spawn(io, pass_on(leave, agent), boost::asio::detached);
 
   log(Level::info, "started",
       {{"version", version}, {"regions", base::join(regions, ",")}, {"state", options.state_dir}});

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -30,32 +31,42 @@ PACE = ["image_time=2s", "instance_start_time=100ms", "visibility_lag=200ms",
 AGENT = ["--poll-interval", "300ms", "--wait-interval", "200ms", "--log-level", "debug"]
 
 
-def wait_for(what, condition, seconds=60):
+_making_clients = threading.Lock()  # boto3 makes one at a time
+
+
+def wait_for(what, condition, seconds=60, every=0.05):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         result = condition()
         if result:
             return result
-        time.sleep(0.05)
+        time.sleep(every)
     raise AssertionError(f"waited {seconds} s for {what}")
 
 
-class Agent:
-    """One agent process on a state directory."""
+def usual_arguments(given):
+    """Those of AGENT that are not among the given ones: an option may be there once only."""
+    pairs = zip(AGENT[::2], AGENT[1::2])
+    return [part for pair in pairs if pair[0] not in given for part in pair]
 
-    def __init__(self, url, state, arguments, environment):
-        self.log_path = os.path.join(state, "..", f"agent-{time.monotonic_ns()}.log")
+
+class Agent:
+    """One agent process on a state directory; `prefix` is a command that runs a command."""
+
+    def __init__(self, url, state, arguments, environment, program="codepipeline-agent",
+                 prefix=()):
+        self.log_path = os.path.join(os.path.dirname(state), f"agent-{time.monotonic_ns()}.log")
         self.log = open(self.log_path, "wb")
         environment = {"PATH": os.environ["PATH"], "AWS_REGION": REGION, "AWS_ENDPOINT_URL": url,
                        "AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent", **KEYS,
                        **environment}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
             if name in os.environ:
-                environment[name] = os.environ[name]
+                environment.setdefault(name, os.environ[name])
         self.process = subprocess.Popen(
-            [os.path.join(BIN, "codepipeline-agent"), "run", "--state-dir", state, *AGENT,
-             *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=self.log,
-            stderr=self.log)
+            [*prefix, os.path.join(BIN, program), "run", "--state-dir", state,
+             *usual_arguments(arguments), *arguments],
+            env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def kill(self):
         self.process.kill()
@@ -82,14 +93,20 @@ class Agent:
 
 
 class World:
-    def __init__(self, settings=()):
+    def __init__(self, settings=(), imds=False):
         self.folder = tempfile.mkdtemp(prefix="codepipeline-agent-e2e-")
         self.agents = []
         options = [f"--set={one}" for one in [*PACE, *settings]]
+        options += ["--imds-port", "0"] if imds else []
         self.cloud = subprocess.Popen([os.path.join(BIN, "local-cloud"), "--port", "0", *options],
                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         self.url = self.cloud.stdout.readline().split()[-1]
+        self.imds_url = self.cloud.stdout.readline().split()[-1] if imds else None
+        self.agent_url = self.url  # a gate's, where there is one
+        self.is_for_the_wire_checks = True
         self.clients = {}
+        self.past_rules = []
+        self.keys = {}  # further ones, for the wire checks
 
     def __enter__(self):
         return self
@@ -97,7 +114,7 @@ class World:
     def __exit__(self, kind, error, trace):
         if kind is not None:
             for agent in self.agents:
-                print(agent.output(), file=sys.stderr)
+                print(agent.output()[-100_000:], file=sys.stderr)
         for agent in self.agents:
             if agent.process.poll() is None:
                 agent.kill()
@@ -111,32 +128,52 @@ class World:
 
     def keep_log(self):
         """The request log, for the checks of tests/wire."""
-        if not LOGS or self.cloud.poll() is not None:
+        if not LOGS or not self.is_for_the_wire_checks or self.cloud.poll() is not None:
             return
         name = f"{os.path.basename(sys.argv[0])}-{os.getpid()}-{time.monotonic_ns()}.json"
         with open(os.path.join(LOGS, name), "w", encoding="utf-8") as log:
-            json.dump(self.control("GET", "requests"), log)
+            json.dump({"keys": self.keys, **self.control("GET", "requests")}, log)
 
     def control(self, method, path, body=None):
+        if (method, path) == ("POST", "keys"):
+            self.keys[body["access_key"]] = body["secret"]
         request = urllib.request.Request(f"{self.url}/_control/{path}", method=method,
                                          data=None if body is None else json.dumps(body).encode())
         with urllib.request.urlopen(request) as answer:
             text = answer.read()
             return json.loads(text) if text else None
 
+    def fault(self, *rules):
+        """Adds rules (tests/local_cloud/control.h)."""
+        self.control("POST", "faults", list(rules))
+
+    def end_faults(self):
+        """No rule applies any more; what they did is still told."""
+        self.past_rules += self.control("GET", "faults")["rules"]
+        self.control("DELETE", "faults")
+
+    def applied(self, rule=None):
+        """How often the rule of that id has applied, or all of them."""
+        rules = self.past_rules + self.control("GET", "faults")["rules"]
+        return sum(one["applied"] for one in rules if rule in (None, one["id"]))
+
+    def set(self, **settings):
+        self.control("POST", "settings", settings)
+
     def aws(self, service):
-        if service not in self.clients:
-            self.clients[service] = boto3.client(
-                service, region_name=REGION, endpoint_url=self.url,
-                aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
-                aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
-                config=botocore.config.Config(retries={"max_attempts": 1}))
+        with _making_clients:
+            if service not in self.clients:
+                self.clients[service] = boto3.client(
+                    service, region_name=REGION, endpoint_url=self.url,
+                    aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
+                    aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
+                    config=botocore.config.Config(retries={"max_attempts": 1}))
         return self.clients[service]
 
-    def agent(self, *arguments, state="state", environment=None):
+    def agent(self, *arguments, state="state", environment=None, **others):
         directory = os.path.join(self.folder, state)
         os.makedirs(directory, exist_ok=True)
-        agent = Agent(self.url, directory, arguments, environment or {})
+        agent = Agent(self.agent_url, directory, arguments, environment or {}, **others)
         self.agents.append(agent)
         return agent
 
@@ -197,6 +234,12 @@ class World:
         state = self.aws("codepipeline").get_pipeline_state(name=name)
         return state["stageStates"][1]["actionStates"][0]["latestExecution"]
 
+    def outputs(self, name="shop"):
+        """The output variables of the action's latest execution."""
+        executions = self.aws("codepipeline").list_action_executions(pipelineName=name)
+        found = [one for one in executions["actionExecutionDetails"] if one["stageName"] == "Image"]
+        return found[0].get("output", {}).get("outputVariables", {})
+
     def images(self):
         return self.aws("ec2").describe_images(Owners=["self"])["Images"]
 
@@ -209,7 +252,7 @@ class World:
         """Results that took effect, by kind: final ones and hand-backs."""
         final, handed_back = 0, 0
         for request in self.requests(service="codepipeline"):
-            if not request.get("took_effect") or request.get("response", {}).get("status") != 200:
+            if not request["took_effect"]:
                 continue
             if request["operation"] == "PutJobFailureResult":
                 final += 1

@@ -109,6 +109,16 @@ TEST(Authentication, The_Date_of_a_refusal_tells_the_clouds_time) {
   EXPECT_EQ(header(answer.headers, "date"), "Sat, 21 Nov 2026 00:10:00 GMT");
 }
 
+TEST(Authentication, A_callers_clock_can_seem_to_be_off_while_the_world_goes_on) {
+  Cloud cloud{{.caller_clock_offset = -minutes(60)}};
+  const auto off = ask_all(cloud, {}, start, start);
+  expect(off.sts, 403, "SignatureDoesNotMatch");
+  expect(off.ec2, 401, "AuthFailure");
+  const auto answers = ask_all(cloud, {}, start - minutes(60), start);
+  EXPECT_EQ(answers.codepipeline.status, 200) << answers.codepipeline.body;
+  EXPECT_EQ(header(answers.ec2.headers, "date"), "Fri, 20 Nov 2026 23:00:00 GMT");
+}
+
 TEST(Authentication, A_request_without_a_signature_is_refused) {
   Cloud cloud{{}};
   auto without = [&](Request request) {

@@ -128,7 +128,7 @@ struct Cloud::Parts {
 Delivery Cloud::Parts::answer(const Request& request, Time now, Serve serve_it) {
   Exchange exchange{.time = now, .request_id = uuid(++requests), .request = request};
   auto delivery = (this->*serve_it)(request, exchange);
-  delivery.response.headers.emplace("Date", http_date(now));
+  delivery.response.headers.emplace("Date", http_date(now + settings.caller_clock_offset));
   if (request.method == "HEAD") delivery.response.body.clear();
   exchange.response = delivery.response;
   log.add(std::move(exchange), settings);
@@ -157,7 +157,8 @@ Delivery Cloud::Parts::perform(const Request& request, const Endpoint& endpoint,
   const auto& protocol = *endpoint.protocol;
   exchange.region = made.region;
   exchange.access_key = made.access_key;
-  auto caller = authenticate(request, made, protocol.flavour(), accounts, exchange.time);
+  const auto time = exchange.time + settings.caller_clock_offset;
+  auto caller = authenticate(request, made, protocol.flavour(), accounts, time);
   exchange.account = caller.key.account;
   auto plain = request;
   plain.body = std::move(caller.body);

@@ -13,7 +13,7 @@
 //     ("ec2"),
 //                                            the metadata service is "imds", its operations its
 //                                            paths
-//     skip, times, probability, seed         which matching exchanges it applies to (faults.h)
+//     skip, times, probability, seed, after  which matching exchanges it applies to (faults.h)
 //     effect    none | throttle | error | expired-token | html | empty | garbage | wrong-length |
 //               truncate | reset-before | reset-after   (faults.h)
 //     status, code, message                  of "error"; status alone is enough for 500 and 503

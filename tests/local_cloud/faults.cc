@@ -32,10 +32,10 @@ constexpr std::array<EffectName, 11> effects{{{"none", Effect::none, true},
                                               {"reset-before", Effect::reset_before, false},
                                               {"reset-after", Effect::reset_after, true}}};
 
-constexpr std::array<std::string_view, 17> members{
-    "id",      "service",     "operation", "account", "region",      "skip",
-    "times",   "probability", "seed",      "effect",  "status",      "code",
-    "message", "body",        "latency",   "drip",    "takes_effect"};
+constexpr std::array<std::string_view, 18> members{
+    "id",      "service",     "operation", "account", "region",       "skip",
+    "times",   "probability", "seed",      "effect",  "status",       "code",
+    "message", "body",        "latency",   "drip",    "takes_effect", "after"};
 
 // Evenly in [0, 1), the same for the same seed and turn (splitmix64).
 double chance(std::uint64_t seed, std::int64_t turn) {
@@ -91,6 +91,7 @@ std::expected<FaultRule, std::string> read_rule(const json::object& text) {
                  .operation = agent::base::text(text, "operation"),
                  .account = agent::base::text(text, "account"),
                  .region = agent::base::text(text, "region"),
+                 .after = agent::base::text(text, "after"),
                  .skip = agent::base::number(text, "skip").value_or(0),
                  .times = agent::base::number(text, "times"),
                  .seed = static_cast<std::uint64_t>(agent::base::number(text, "seed").value_or(1))};
@@ -127,9 +128,15 @@ bool Faults::remove(std::string_view id) {
   return std::erase_if(rules_, [&](const FaultRule& rule) { return rule.id == id; }) > 0;
 }
 
+bool Faults::has_applied(std::string_view id) const {
+  const auto rule = std::ranges::find(rules_, id, &FaultRule::id);
+  return rule != rules_.end() && rule->applied > 0;
+}
+
 std::optional<Fault> Faults::next(std::string_view service, std::string_view operation,
                                   std::string_view account, std::string_view region) {
   for (auto& rule : rules_) {
+    if (!rule.after.empty() && !has_applied(rule.after)) continue;
     if (!fits(rule.service, service) || !fits(rule.operation, operation) ||
         !fits(rule.account, account) || !fits(rule.region, region)) {
       continue;

@@ -2,7 +2,8 @@
 //
 // Rules are asked in order. One that matches an exchange counts it: the first `skip` it lets pass,
 // then it applies `times` times (without: always), each time with `probability`. The first rule
-// that applies decides; later ones do not see the exchange.
+// that applies decides; later ones do not see the exchange. A rule that says `after` the id of
+// another one sees nothing before that one has applied.
 #pragma once
 
 #include <chrono>
@@ -55,6 +56,7 @@ struct FaultRule {
   std::string operation;
   std::string account;
   std::string region;
+  std::string after;
   std::int64_t skip = 0;
   std::optional<std::int64_t> times;
   double probability = 1;
@@ -81,6 +83,8 @@ class Faults {
                             std::string_view account, std::string_view region);
 
  private:
+  bool has_applied(std::string_view id) const;
+
   std::vector<FaultRule> rules_;
   std::uint64_t named_ = 0;
 };

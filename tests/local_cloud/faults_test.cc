@@ -69,6 +69,18 @@ TEST(Faults, The_first_rule_that_applies_decides) {
   EXPECT_EQ(faults.next("ec2", "X", "", "")->rule, "b");
 }
 
+TEST(Faults, A_rule_after_another_one_waits_until_that_one_has_applied) {
+  Faults faults;
+  faults.add(rule(R"({"id":"next","after":"first","times":1,"effect":"html"})"));
+  faults.add(rule(R"({"id":"first","skip":1,"times":1,"effect":"throttle"})"));
+  EXPECT_FALSE(faults.next("ec2", "X", "", ""));
+  EXPECT_EQ(faults.next("ec2", "X", "", "")->rule, "first");
+  EXPECT_EQ(faults.next("ec2", "X", "", "")->rule, "next");
+  EXPECT_FALSE(faults.next("ec2", "X", "", ""));
+  faults.add(rule(R"({"after":"nobody","effect":"html"})"));
+  EXPECT_FALSE(faults.next("ec2", "X", "", ""));
+}
+
 TEST(Faults, Rules_that_are_wrong_are_refused) {
   for (const auto* text : {R"({"effect":"bogus"})", R"({"opration":"x"})", R"({"latency":"soon"})",
                            R"({"probability":"often"})", R"({"status":99})"}) {

@@ -48,6 +48,10 @@ struct Settings {
   // expiry, the Date header and all that happens with time. The world jumps when it is changed.
   Duration clock_offset{0};
 
+  // The same for signatures and the Date header alone, so that the caller's clock seems to be off
+  // while the world goes on as before.
+  Duration caller_clock_offset{0};
+
   // The instance that the metadata service speaks for.
   std::string imds_role = "codepipeline-agent";  // "" = no role is attached
   std::string imds_account = "111122223333";
@@ -70,9 +74,9 @@ BOOST_DESCRIBE_STRUCT(Settings, (),
                        acknowledge_again_is_refused, result_without_acknowledge_is_refused,
                        abandoned_result_is_job_not_found, keep_details_when_omitted,
                        execution_ids_in_context, poll_has_credentials_expiry, nested_type_members,
-                       explicit_nulls, poll_batch_limit, clock_offset, imds_role, imds_account,
-                       imds_region, imds_credentials_time, imds_v1, log_limit, log_body_limit,
-                       log_bodies))
+                       explicit_nulls, poll_batch_limit, clock_offset, caller_clock_offset,
+                       imds_role, imds_account, imds_region, imds_credentials_time, imds_v1,
+                       log_limit, log_body_limit, log_bodies))
 
 std::vector<std::string> setting_names();
 

@@ -3,7 +3,8 @@
 
   check_signatures.py LOG...
 
-Secrets are AWS's documented example keys, those that STS gave out in the same logs, and --key.
+Secrets are AWS's documented example keys, those that STS gave out in the same logs, those that a
+log lists as its "keys", and --key.
 """
 import argparse
 import hashlib
@@ -11,7 +12,7 @@ import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
-from exchange import exchanges
+from exchange import exchanges, keys_listed
 from readers import local_name
 from signing import authorization
 
@@ -68,6 +69,7 @@ def main():
     options.add_argument("logs", nargs="+")
     chosen = options.parse_args()
     secrets = {**EXAMPLE_KEYS, **dict(key.split(":", 1) for key in chosen.key)}
+    secrets.update(keys_listed(chosen.logs))
     checked, other, faults = 0, 0, 0
     for exchange in exchanges(chosen.logs):
         secrets.update(keys_given_out(exchange))

@@ -41,6 +41,15 @@ def body_of(message):
     return b"" if message["body_size"] == 0 else None
 
 
+def keys_listed(paths):
+    """Secrets by id of the keys that a test has made, beside those that everybody knows."""
+    keys = {}
+    for path in paths:
+        with open(path, encoding="utf-8") as log:
+            keys.update(json.load(log).get("keys", {}))
+    return keys
+
+
 def exchanges(paths):
     for path in paths:
         with open(path, encoding="utf-8") as log:
