@@ -35,7 +35,9 @@ class Renewable final : public Credentials {
  public:
   Task<Result<Keys>> get() override {
     if (down) co_return std::unexpected(Error{.kind = ErrorClass::transient, .message = "down"});
-    co_return scripted::some_keys("KEY" + std::to_string(generation));
+    auto keys = scripted::some_keys("KEY" + std::to_string(generation));
+    if (!session_token.empty()) keys.session_token = agent::base::Secret(session_token);
+    co_return keys;
   }
   void expired(const Keys& keys) override {
     EXPECT_EQ(keys.access_key, "KEY" + std::to_string(generation));
@@ -43,6 +45,7 @@ class Renewable final : public Credentials {
   }
 
   int generation = 1;
+  std::string session_token;
   bool down = false;
 };
 
@@ -216,6 +219,16 @@ TEST_F(ClientTest, Renews_keys_that_EC2_calls_an_expired_request_at_the_right_ti
   });
   EXPECT_TRUE(call(http, {"codepipeline", "GetJobDetails", {}}, 1));
   EXPECT_EQ(http.requests.size(), 2U);
+}
+
+TEST_F(ClientTest, An_answer_that_repeats_our_keys_is_told_without_them) {
+  credentials.session_token = "the-token/of+ours==";
+  Http http(scripted::answers(403, json_error("SignatureDoesNotMatch",
+                                              "expected x-amz-security-token:the-token/of+ours== "
+                                              "and again the-token/of+ours==")));
+  const auto reply = call(http);
+  EXPECT_THAT(reply.error().message, HasSubstr("x-amz-security-token:***"));
+  EXPECT_FALSE(reply.error().message.contains("ours"));
 }
 
 TEST_F(ClientTest, Keys_that_cannot_be_had_are_an_error_like_others) {

@@ -1,10 +1,8 @@
 #!/usr/bin/python3
-"""The agent as its operator sees it: many jobs, signals, exit codes, wrong settings."""
+"""The agent as its operator sees it: many jobs, exit codes, wrong settings."""
 
 import os
-import socket
 import subprocess
-import time
 import unittest
 
 from world import BIN, World, wait_for
@@ -31,67 +29,6 @@ class ManyJobs(unittest.TestCase):
                 self.assertEqual(world.status(f"shop-{number}"), "Succeeded")
             final, _ = world.results()
             self.assertEqual(final, self.JOBS)
-
-
-class Leaving(unittest.TestCase):
-    def test_sigterm_hands_the_job_back_and_another_agent_goes_on(self):
-        with World(["image_time=5s"]) as world:
-            world.set_up_group()
-            world.set_up_action_type()
-            world.set_up_pipeline()
-            agent = world.agent("--hold", "1h")
-            wait_for("the image", world.images)
-            begin = time.monotonic()
-            self.assertEqual(agent.stop(), 0)
-            self.assertLess(time.monotonic() - begin, 6)
-            self.assertEqual(world.results(), (0, 1))
-            world.agent(state="elsewhere")
-            self.assertEqual(world.wait_until_over(), "Succeeded")
-            self.assertEqual(len(world.images()), 1)
-
-    def test_sigterm_leaves_in_time_while_everything_hangs(self):
-        with World() as world:
-            world.set_up_group()
-            world.set_up_action_type()
-            world.set_up_pipeline()
-            world.control("POST", "faults", {"service": "ec2", "latency": "60s"})
-            world.control("POST", "faults", {"operation": "PutJob*", "latency": "60s"})
-            agent = world.agent()
-            wait_for("a request of EC2", lambda: world.requests(service="ec2", operation="CreateImage")
-                     or world.requests(service="autoscaling"))
-            time.sleep(0.5)
-            begin = time.monotonic()
-            self.assertEqual(agent.stop(), 0)
-            self.assertLess(time.monotonic() - begin, 6)
-            self.assertIn("jobs-left-for-the-next-start=1", agent.output())
-            world.control("DELETE", "faults")
-            world.agent()
-            self.assertEqual(world.wait_until_over(), "Succeeded")
-            self.assertEqual(len(world.images()), 1)
-
-    def test_it_exits_by_itself_when_idle(self):
-        with World() as world:
-            world.set_up_group()
-            world.set_up_action_type()
-            world.set_up_pipeline()
-            agent = world.agent("--exit-when-idle", "2s", "--hold", "0s")
-            self.assertEqual(agent.wait(), 0)
-            self.assertEqual(world.status(), "Succeeded")
-
-
-    def test_sigterm_leaves_in_time_while_credentials_hang(self):
-        # A metadata service that accepts connections and never answers.
-        with World() as world, socket.create_server(("127.0.0.1", 0)) as silent:
-            address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-            agent = world.agent(environment={
-                "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "",
-                "AWS_EC2_METADATA_DISABLED": "false", "AWS_METADATA_SERVICE_TIMEOUT": "60",
-                "AWS_EC2_METADATA_SERVICE_ENDPOINT": address})
-            wait_for("the start", lambda: "started" in agent.output())
-            time.sleep(0.5)
-            begin = time.monotonic()
-            self.assertEqual(agent.stop(), 0)
-            self.assertLess(time.monotonic() - begin, 6)
 
 
 class WrongSettings(unittest.TestCase):

@@ -173,6 +173,14 @@ TEST_F(StateFileTest, Stays_small_however_much_is_written) {
   EXPECT_TRUE(sync(*state));
 }
 
+TEST_F(StateFileTest, Is_written_anew_when_somebody_has_removed_it) {
+  const auto state = open();
+  state->claim(job("a"));
+  std::filesystem::remove(directory.path() / "state");
+  EXPECT_TRUE(sync(*state));
+  EXPECT_THAT(file(), HasSubstr("\"a\""));
+}
+
 TEST_F(StateFileTest, Is_for_its_owner_only) {
   const auto state = open();
   struct stat info{};
