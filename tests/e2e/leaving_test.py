@@ -50,6 +50,7 @@ def everything_hangs_while_it_waits(rules, number=signal.SIGTERM, left=1, enviro
     """The image is pending, then what the rules say hangs (or answers as they say)."""
     def run():
         with scene(["image_time=7s", "imds_credentials_time=5m"], imds=True) as world:
+            world.is_for_the_wire_checks = not environment  # nobody knows the instance's secrets
             extra = {name: value.format(imds=world.imds_url)
                      for name, value in (environment or {}).items()}
             agent = world.agent(*HELD, environment=extra)

@@ -20,7 +20,7 @@ bool is_from_framework(const std::string& code) {
                                                         "UnknownOperationException",
                                                         "SerializationException",
                                                         "InternalFailure",
-                                                        "ServiceUnavailableException"};
+                                                        "ServiceUnavailable"};
   return codes.contains(code);
 }
 

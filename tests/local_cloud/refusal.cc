@@ -96,7 +96,7 @@ constexpr std::array<Row, 14> rows{{
        {500, "InternalError", internal},
        {500, "InternalError", s3_internal}}}},
     {Refusal::unavailable,
-     {{{503, "ServiceUnavailableException", unavailable},
+     {{{503, "ServiceUnavailable", unavailable},
        {503, "ServiceUnavailable", unavailable},
        {503, "Unavailable", unavailable},
        {503, "ServiceUnavailable", "Service is unable to handle request."}}}},
