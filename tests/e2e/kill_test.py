@@ -5,9 +5,9 @@ The local cloud sits on the chosen request while the agent is killed:
 
   before    the request did not take effect;
   after     it took effect, the answer did not arrive;
-  answered  the answer arrived and the agent did all that it does before its next request, whichever
-            that is (a poll may be in between): it is killed while that next one, which does not
-            take effect, waits.
+  answered  the answer arrived and the agent did all that it does before its next request: it is
+            killed while that one, which does not take effect, waits. (The next one that is no poll;
+            after a result, any.)
 
 What lies between an answer's arrival and the next request is memory and the state file alone, and
 writing the state file is cut at each of its system calls (StateFile below). So all states in which
@@ -38,6 +38,7 @@ LONG = "60s"
 HELD_FOR_LONG = {"effect": "reset-before", "latency": LONG}
 # What the test itself asks while it waits is no request of the agent's.
 NOT_THE_TEST = {"id": "test", "operation": "ListPipelineExecutions"}
+POLLS = {"id": "polls", "operation": "PollForJobs"}
 
 
 # A claim that was not acknowledged is offered to others after about 30 s, never within the 20 s in
@@ -48,7 +49,9 @@ OFFERED_AGAIN = "22s"
 def kill_rules(operation, number, when):
     """Rules of which `kill` applies when the agent is where it is to be killed."""
     if when == "answered":
-        return [NOT_THE_TEST, *sweeps.rules_at(operation, number),
+        # Polls go on beside the work of a job; after a job's last request there is nothing else.
+        polls = [] if operation.startswith("PutJob") else [{**POLLS, "after": "point"}]
+        return [NOT_THE_TEST, *sweeps.rules_at(operation, number), *polls,
                 {"id": "kill", "after": "point", "times": 1, **HELD_FOR_LONG}]
     fault = HELD_FOR_LONG if when == "before" else {"effect": "none", "latency": LONG}
     rules = sweeps.rules_at(operation, number, **fault)
@@ -184,9 +187,8 @@ class Twice(unittest.TestCase):
     @staticmethod
     def second(skip, when):
         """At a request after the restart; empty polls do not count, so polls are let pass."""
-        polls = {"id": "polls", "operation": "PollForJobs"}
         fault = {"effect": "none", "latency": LONG} if when == "after" else HELD_FOR_LONG
-        return [NOT_THE_TEST, polls, {"id": "kill", "skip": skip, "times": 1, **fault}]
+        return [NOT_THE_TEST, POLLS, {"id": "kill", "skip": skip, "times": 1, **fault}]
 
     def points(self, recipe):
         """Seeded: a way, a first point, how many requests later the second is, and when."""
