@@ -54,8 +54,9 @@ class StandingTest : public ::testing::Test {
                       co_return;
                     },
                     .standing = [this]() -> Task<Standing> { co_return next_standing(); }};
+    const Recipe recipe = publish;
     std::optional<Outcome> outcome;
-    boost::asio::co_spawn(io, drive(context, "eu-west-1", publish),
+    boost::asio::co_spawn(io, drive(context, "eu-west-1", recipe),
                           [&](std::exception_ptr escaped, Outcome result) {
                             ASSERT_FALSE(escaped);
                             outcome = std::move(result);
