@@ -197,7 +197,8 @@ def sweep(table, cases):
     if failures:
         raise AssertionError(f"{len(failures)} of {len(cases)} failed:\n" + "\n".join(failures))
     missed = [case.point for case, one in outcomes if one is None]
-    if len(missed) > max(3, len(cases) // 5):
+    # A few cases on a slow machine tell less about that than a whole sweep.
+    if len(missed) > max(3, len(cases) // (5 if report.FULL else 2)):
         raise AssertionError(f"{len(missed)} of {len(cases)} were not reached: {missed}")
 
 
