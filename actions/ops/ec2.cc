@@ -126,19 +126,35 @@ Task<> deregister(Step& step, const std::string& image) {
   if (!reply && reply.error().kind != ErrorClass::gone) throw agent::aws::failure(reply.error());
 }
 
+// Those of all the template's versions that start the image. A page may be empty and have a next
+// one.
+Task<std::vector<json::object>> versions_that_start(Step& step, const std::string& launch_template,
+                                                    const std::string& image) {
+  std::vector<json::object> versions;
+  json::object params{{"LaunchTemplateId", launch_template},
+                      {"Filter", {filter("image-id", image)}},
+                      {"MaxResults", 200}};
+  for (std::string next = "first"; !next.empty();) {
+    const auto reply = co_await step.attempt(ec2_call("DescribeLaunchTemplateVersions", params));
+    if (!reply && reply.error().kind == ErrorClass::gone) co_return versions;
+    if (!reply) throw agent::aws::failure(reply.error());
+    for (const auto* version : objects(reply->body, "launchTemplateVersionSet")) {
+      const auto& data = member(*version, "launchTemplateData");
+      if (text(data, "imageId") == image) versions.push_back(*version);
+    }
+    const auto previous = std::exchange(next, text(reply->body, "nextToken"));
+    if (next == previous) break;  // a service that goes round in circles
+    params["NextToken"] = next;
+  }
+  co_return versions;
+}
+
 Task<> refuse_what_is_in_use(Step& step, const std::string& image,
                              const std::string& launch_template) {
-  json::object params{{"LaunchTemplateId", launch_template},
-                      {"Filter", {filter("image-id", image)}}};
-  const auto reply =
-      co_await step.attempt(ec2_call("DescribeLaunchTemplateVersions", std::move(params)));
-  if (!reply && reply.error().kind == ErrorClass::gone) co_return;
-  if (!reply) throw agent::aws::failure(reply.error());
-  for (const auto* version : objects(reply->body, "launchTemplateVersionSet")) {
-    throw Failure(FailureType::JobFailed,
-                  cat("version ", text(*version, "versionNumber"), " of launch template ",
-                      launch_template, " starts it"));
-  }
+  const auto versions = co_await versions_that_start(step, launch_template, image);
+  if (versions.empty()) co_return;
+  throw Failure(FailureType::JobFailed, cat("version ", text(versions.front(), "versionNumber"),
+                                            " of launch template ", launch_template, " starts it"));
 }
 
 Task<> refuse_a_taken_name(Step& step, const std::string& image_name) {
@@ -272,23 +288,13 @@ std::optional<std::string> made_from(const Key& key, std::string_view descriptio
   return std::string(from);
 }
 
+// Of all versions: one that was made before `from` may be ours too, when this try has chosen
+// another one to start from than the try before, after versions of other executions.
 Task<std::optional<std::string>> CreateLaunchTemplateVersion::look(Step& step) const {
-  // Of all versions: one that was made before `from` may be ours too, when this try has chosen
-  // another one to start from than the try before, after versions of other executions.
-  json::object params{{"LaunchTemplateId", launch_template},
-                      {"Filter", {filter("image-id", image)}},
-                      {"MaxResults", 200}};
-  for (std::string next = "first"; !next.empty();) {
-    const auto reply = co_await step.call(ec2_call("DescribeLaunchTemplateVersions", params));
-    for (const auto* version : objects(reply.body, "launchTemplateVersionSet")) {
-      const auto ours = made_from(step.key(), text(*version, "versionDescription"));
-      const auto& data = member(*version, "launchTemplateData");
-      if (ours && text(data, "imageId") == image)
-        co_return required_text(*version, "versionNumber");
-    }
-    const auto previous = std::exchange(next, text(reply.body, "nextToken"));
-    if (next == previous) break;  // a service that goes round in circles
-    params["NextToken"] = next;
+  const auto versions = co_await versions_that_start(step, launch_template, image);
+  for (const auto& version : versions) {
+    if (!made_from(step.key(), text(version, "versionDescription"))) continue;
+    co_return required_text(version, "versionNumber");
   }
   co_return std::nullopt;
 }

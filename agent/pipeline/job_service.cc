@@ -49,13 +49,6 @@ bool decides(std::string_view code) {
   return std::ranges::count(decisive, code) > 0;
 }
 
-bool worth_asking_again(const aws::Result<aws::Reply>& reply) {
-  using enum aws::ErrorClass;
-  if (reply) return false;
-  const auto kind = reply.error().kind;
-  return kind == throttled || kind == transient || kind == expired || kind == skewed;
-}
-
 // What to say instead of a result that was refused, in two steps: the same without details, then
 // that it was refused.
 Result instead_of(const Result& refused, bool reduced, const aws::Error& error) {
@@ -82,7 +75,7 @@ Task<JobService::Claim> JobService::acknowledge(const HeldJob& held, bool repeat
     repeated = repeated || (reply ? status.empty() : reply.error().may_have_acted);
     // One that was certainly not acknowledged is offered again, here or elsewhere; one that may
     // have been is asked for until CodePipeline decides.
-    if (repeated ? decides(code) : !worth_asking_again(reply) || !fresh) {
+    if (repeated ? decides(code) : reply || !may_answer_later(reply.error()) || !fresh) {
       log(Level::info, "not ours", {{"job", held.id}, {"reason", code}});
       co_return Claim::not_ours;
     }

@@ -38,13 +38,6 @@ void collect(const aws::Reply& page, const Job& job, std::vector<Attempt>& attem
   }
 }
 
-// Not that one may not look, but that there was no answer this time.
-bool may_answer_later(const aws::Error& error) {
-  using enum aws::ErrorClass;
-  return error.kind == throttled || error.kind == transient || error.kind == expired ||
-         error.kind == skewed;
-}
-
 Task<aws::Result<std::vector<Attempt>>> attempts_of(aws::Caller& caller, const Job& job) {
   std::vector<Attempt> attempts;
   std::string next;
@@ -76,6 +69,12 @@ Standing judge(const std::vector<Attempt>& attempts, const std::string& own_id) 
 }
 
 }  // namespace
+
+bool may_answer_later(const aws::Error& error) {
+  using enum aws::ErrorClass;
+  return error.kind == throttled || error.kind == transient || error.kind == expired ||
+         error.kind == skewed;
+}
 
 Task<Standing> standing(aws::Caller& caller, const Job& job) {
   const auto attempts = co_await attempts_of(caller, job);

@@ -17,4 +17,7 @@ namespace agent::pipeline {
 // cancelled.
 base::Task<run::Standing> standing(aws::Caller& caller, const Job& job);
 
+// Not a refusal, but that there was no answer this time.
+bool may_answer_later(const aws::Error& error);
+
 }  // namespace agent::pipeline
