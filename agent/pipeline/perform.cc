@@ -1,6 +1,5 @@
 #include "agent/pipeline/perform.h"
 
-#include "agent/aws/endpoint.h"
 #include "agent/base/text.h"
 #include "agent/pipeline/standing.h"
 #include "agent/run/drive.h"
@@ -54,9 +53,7 @@ run::Journal read_journal(const HeldJob& held, const Job& job) {
 std::string work_region(const run::Settings& settings, const std::string& pipelines_own) {
   const auto& region = settings.text("Region");
   if (region.empty()) return pipelines_own;
-  if (!aws::is_region(region)) {
-    throw run::wrong_setting("Region", region, "write a region's name such as eu-west-1");
-  }
+  run::expect_region("Region", region);
   return region;
 }
 

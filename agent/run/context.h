@@ -31,8 +31,10 @@ struct Pace {
   base::Duration wait_interval{15'000};    // between two looks at AWS; grows to four times
   std::function<base::Duration()> hold;    // how long a mere wait is held before it is handed back
   base::Duration patience{15 * 60'000};    // with a service that keeps failing, per operation
-  base::Duration undo_limit{30 * 60'000};  // for all of the undo phase
-  base::Duration visibility{2 * 60'000};   // how long AWS may take to show what it has made
+  base::Duration undo_limit{30 * 60'000};  // for all of the undo phase, or longer: Run::undo_limit
+  // CodePipeline ends a custom action after 24 h (user guide, quotas); a result comes before that.
+  base::Duration action_limit{24 * 60 * 60'000 - 10 * 60'000};
+  base::Duration visibility{2 * 60'000};  // how long AWS may take to show what it has made
 };
 
 struct Context {

@@ -51,7 +51,7 @@ class Step {
  public:
   // `waited`: before this process went on with the step, which was at `began` on the steady clock.
   Step(Run& run, const Key& key, base::Duration waited, base::Duration began)
-      : run_(run), key_(key), waited_(waited), began_(began) {}
+      : run_(run), key_(key), region_(key.region), waited_(waited), began_(began) {}
 
   const Key& key() const { return key_; }
   // How long the step has been tried or waited for, through crashes and hand-backs. For what AWS
@@ -67,9 +67,13 @@ class Step {
   // For those who branch on the error.
   Task<Result<Reply>> attempt(Call call);
 
+  // The same step, looking at another region than the run's.
+  Step in(std::string region) const;
+
  private:
   Run& run_;
   const Key& key_;
+  std::string region_;
   base::Duration waited_;
   base::Duration began_;
 };
@@ -104,9 +108,25 @@ bool is_irreversible(const Op& op) {
   }
 }
 
-// An operation that undoes names what it undoes, for Run::keep.
+// An operation that may have to wait for long until it can be carried out says how long.
 template <class Op>
-concept Undo = Operation<Op> && requires(const Op& op) {
+base::Duration patience_of(const Op&, base::Duration usual) {
+  if constexpr (requires { Op::patience; }) {
+    return Op::patience;
+  } else {
+    return usual;
+  }
+}
+
+// Several steps that belong together, some of them waits: what undoes may have to wait too.
+template <class P>
+concept Procedure = requires(const P& procedure, Run& run) {
+  { procedure.carry_out(run) } -> std::same_as<Task<>>;
+};
+
+// What undoes names what it undoes, for messages.
+template <class Op>
+concept Undo = (Operation<Op> || Procedure<Op>) && requires(const Op& op) {
   { op.resource() } -> std::convertible_to<std::string>;
 };
 

@@ -1,6 +1,9 @@
 #include "agent/run/run.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 
 #include "agent/base/digest.h"
 #include "agent/base/text.h"
@@ -57,7 +60,13 @@ void Step::note_seen() {
 }
 
 Task<Result<Reply>> Step::attempt(Call call) {
-  return run_.context_->caller.call(run_.region_, std::move(call));
+  return run_.context_->caller.call(region_, std::move(call));
+}
+
+Step Step::in(std::string region) const {
+  auto other = *this;
+  other.region_ = std::move(region);
+  return other;
 }
 
 Task<Reply> Step::call(Call call) {
@@ -78,15 +87,67 @@ Run Run::in(std::string region) const {
   return other;
 }
 
-void Run::keep(const std::string& resource) {
-  std::erase_if(shared_->owed, [&](const Owed& owed) {
-    return owed.on_failure_only && owed.resource == resource;
-  });
+void Run::keep() {
+  std::erase_if(shared_->owed, [](const Owed& owed) { return owed.on_failure_only; });
 }
 
+// Branches are shown side by side; as a whole they are as far as the slowest.
 void Run::say(std::string summary, std::optional<int> percent) {
-  context_->progress.summary = std::move(summary);
-  if (percent) context_->progress.percent = percent;
+  auto& shown = context_->progress;
+  if (prefix_.empty()) {
+    shown.summary = std::move(summary);
+    if (percent) shown.percent = percent;
+    return;
+  }
+  auto& mine = shared_->parts[prefix_];
+  mine.summary = cat(region_, ": ", summary);
+  if (percent) mine.percent = percent;
+  std::vector<std::string> summaries;
+  std::optional<int> least;
+  for (const auto& [prefix, part] : shared_->parts) {
+    summaries.push_back(part.summary);
+    if (part.percent) least = std::min(least.value_or(100), *part.percent);
+  }
+  shown.summary = base::join(summaries, "; ");
+  if (least) shown.percent = least;
+}
+
+Task<> Run::branch(Task<> task) {
+  try {
+    co_await std::move(task);
+  } catch (const std::exception&) {
+    shared_->broken = true;
+    throw;
+  }
+}
+
+Task<> Run::all(std::vector<Task<>> branches) {
+  namespace asio = boost::asio;
+  if (branches.empty()) co_return;
+  const auto executor = co_await asio::this_coro::executor;
+  using Branch = decltype(asio::co_spawn(executor, branch(std::declval<Task<>>()), asio::deferred));
+  std::vector<Branch> started;
+  for (auto& task : branches) {
+    started.push_back(asio::co_spawn(executor, branch(std::move(task)), asio::deferred));
+  }
+  auto group = asio::experimental::make_parallel_group(std::move(started));
+  const auto [order, endings] =
+      co_await group.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
+  shared_->parts.clear();
+  auto rests = false;
+  auto collected = false;
+  for (const auto index : order) {
+    if (!endings[index]) continue;
+    try {
+      std::rethrow_exception(endings[index]);
+    } catch (const Parked&) {
+      rests = true;
+    } catch (const Collected&) {
+      collected = true;
+    }  // the first failure ends the loop
+  }
+  if (rests) throw Parked{};
+  if (collected) throw Collected{};
 }
 
 void Run::external_execution_id(std::string id) {
@@ -113,8 +174,8 @@ void Run::begin(const std::string& step, bool creates) {
     if (!creates || known(sent_fact(step)) == nullptr) throw Collected{};
     return;
   }
+  if (context_->leaving.is_set() || shared_->broken) throw Parked{};
   shared_->step = step;
-  if (context_->leaving.is_set()) throw Parked{};
   check_deadline(step);
 }
 
@@ -191,13 +252,19 @@ Run::Wait Run::begin_wait(const std::string& step) const {
 void Run::check_deadline(const std::string& what) const {
   const auto& verdict = context_->journal.verdict();
   const auto since = verdict ? verdict->undoing : started();
-  const auto limit = verdict ? context_->pace.undo_limit : context_->time_limit;
+  const auto limit = verdict ? undo_limit(since) : context_->time_limit;
   if (context_->clock.now() - since < limit) return;
   const auto& summary = context_->progress.summary;
   throw Failure(FailureType::JobFailed,
                 cat(verdict ? "Undoing" : "The action", " took longer than ", base::spoken(limit),
                     verdict ? "" : " (setting TimeoutMinutes)", " and was given up at the step ",
                     what, summary.empty() ? "" : ": ", summary));
+}
+
+// Taking back what took hours may take hours, but CodePipeline's own limit is the end.
+base::Duration Run::undo_limit(base::TimePoint undoing) const {
+  const auto left = context_->pace.action_limit - (undoing - started());
+  return std::max(context_->pace.undo_limit, std::min(context_->time_limit, left));
 }
 
 // What does not fit into a token stays with this agent.
@@ -208,7 +275,7 @@ bool Run::may_park() const {
 Task<> Run::rest(Wait& wait, const std::string& what) {
   using namespace boost::asio::experimental::awaitable_operators;
   check_deadline(what);
-  if (context_->leaving.is_set()) throw Parked{};
+  if (context_->leaving.is_set() || shared_->broken) throw Parked{};
   if (known(since_fact(wait.step)) == nullptr) {
     context_->journal.record(since_fact(wait.step), milliseconds(wait.since));
     context_->save(context_->journal);
@@ -225,8 +292,10 @@ Task<> Run::rest(Wait& wait, const std::string& what) {
 }
 
 Task<> Run::rest_after(const Failure& failure, Wait& wait, base::Duration patience) {
-  if (failure.type != FailureType::SystemUnavailable) throw failure;
-  if (waited(wait) >= patience) throw failure;
+  if (failure.type != FailureType::SystemUnavailable || waited(wait) >= patience) {
+    shared_->step = wait.step;  // another branch may have begun one meanwhile
+    throw failure;
+  }
   say(failure.what());
   co_await rest(wait, wait.step);
 }

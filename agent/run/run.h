@@ -8,8 +8,9 @@
 //   run.finally(op)          owed whatever happens: done when the recipe ends, in reverse order
 //   run.on_failure(op)       owed if the recipe fails
 //   co_await run.settle(op)  what is owed, done now
-//   run.keep(resource)       what is owed on failure for this resource, no longer
+//   run.keep()               what is owed on failure so far is in use now, and owed no longer
 //   run.in(region)           the same run, working in another region
+//   co_await run.all(tasks)  several branches at once, each with a run of its own from run.in()
 //   run.say(...)             for the console
 //
 // A recipe sees its run, its settings and its facts only, so that it always takes the same way. It
@@ -18,8 +19,10 @@
 
 #include <boost/json.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
+#include <vector>
 
 #include "agent/run/context.h"
 #include "agent/run/operation.h"
@@ -66,13 +69,16 @@ class Run {
     owe(true, std::move(op));
   }
   template <Undo Op>
-  Task<> settle(Op op) {
-    return (*this)(std::move(op));
-  }
-  void keep(const std::string& resource);
+  Task<> settle(Op op);
+  void keep();
 
   // Facts, tokens and messages of the returned run carry the region's name.
   Run in(std::string region) const;
+
+  // Until every branch has ended or rests. No request is cut off half-way: when one fails, the
+  // others end where they would rest or begin their next step. The first failure is thrown; the job
+  // parks only when all branches rest.
+  Task<> all(std::vector<Task<>> branches);
 
   void say(std::string summary, std::optional<int> percent = std::nullopt);
   void external_execution_id(std::string id);
@@ -99,7 +105,9 @@ class Run {
     Mode mode;
     std::vector<Owed> owed = {};
     std::set<std::string> taken = {};
-    std::string step = {};  // where the recipe is
+    std::string step = {};                  // where the recipe is
+    std::map<std::string, Progress> parts;  // of branches, by prefix
+    bool broken = false;                    // a branch has failed: the others are to end
   };
 
   // A wait, whatever for.
@@ -138,7 +146,9 @@ class Run {
   Task<> rest_while_invisible(Wait& wait, const Error& conflict);
   Task<> rest_while_it_may_appear(Wait& wait);
   void check_deadline(const std::string& what) const;
+  base::Duration undo_limit(base::TimePoint undoing) const;
   bool may_park() const;
+  Task<> branch(Task<> task);
 
   Context* context_;
   std::string region_;

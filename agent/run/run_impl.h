@@ -36,7 +36,7 @@ Task<ResultOf<Op>> Run::operator()(Op op) {
     } catch (const base::Failure& caught) {
       failure = caught;
     }
-    co_await rest_after(*failure, wait, context_->pace.patience);
+    co_await rest_after(*failure, wait, patience_of(op, context_->pace.patience));
   }
 }
 
@@ -113,6 +113,15 @@ T Run::decoded(const std::string& step, const boost::json::value& fact) const {
 }
 
 template <Undo Op>
+Task<> Run::settle(Op op) {
+  if constexpr (Procedure<Op>) {
+    co_await op.carry_out(*this);
+  } else {
+    co_await (*this)(std::move(op));
+  }
+}
+
+template <Undo Op>
 void Run::owe(bool on_failure_only, Op op) {
   auto resource = op.resource();
   // The run is given when it is called: one kept here would keep itself alive.
@@ -120,7 +129,7 @@ void Run::owe(bool on_failure_only, Op op) {
   auto carry_out = [region = region_, prefix = prefix_, op = std::move(op)](Run run) -> Task<> {
     run.region_ = region;
     run.prefix_ = prefix;
-    co_await run(op);
+    co_await run.settle(op);
   };
   shared_->owed.push_back({on_failure_only, std::move(resource), std::move(carry_out)});
 }

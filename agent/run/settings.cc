@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "agent/aws/endpoint.h"
 #include "agent/base/json.h"
 #include "agent/base/text.h"
 
@@ -143,6 +144,11 @@ class Reader {
 
 Failure wrong_setting(std::string_view name, std::string_view value, std::string_view why) {
   return configuration_error(cat("The setting ", name, " is ", quoted(value), ": ", why, "."));
+}
+
+void expect_region(std::string_view name, std::string_view value) {
+  if (aws::is_region(value)) return;
+  throw wrong_setting(name, value, "write a region's name such as eu-west-1");
 }
 
 Settings Settings::read(std::span<const Setting> table, const json::object& configuration) {

@@ -57,5 +57,7 @@ std::vector<Tag> user_tags(const Settings& settings);
 
 // For messages: The setting ImageName is "x": ...
 base::Failure wrong_setting(std::string_view name, std::string_view value, std::string_view why);
+// Throws it when the value has not the form of a region's name.
+void expect_region(std::string_view name, std::string_view value);
 
 }  // namespace agent::run

@@ -70,7 +70,7 @@ Task<Outputs> make_and_wait(Run& run) {
   run.on_failure(Remove{.id = made.id});
   co_await run.until(Ready{});
   co_await run(Fail{});
-  run.keep(made.id);
+  run.keep();
   co_return Outputs{{"Id", made.id}};
 }
 
@@ -259,7 +259,7 @@ TEST_F(RunTest, Keeps_what_must_stay) {
   const Recipe recipe = [](run::Run& run) -> Task<Outputs> {
     const auto made = co_await run(Make{});
     run.on_failure(Remove{.id = made.id});
-    run.keep(made.id);
+    run.keep();
     throw base::Failure(base::FailureType::JobFailed, "too late");
   };
   EXPECT_THAT(failure_of(drive_once(recipe)), HasSubstr("too late"));
