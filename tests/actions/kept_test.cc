@@ -101,6 +101,9 @@ class KeptTest : public ::testing::TestWithParam<Kept> {
     if (call.operation == "AcknowledgeJob") return support::reply({{"status", "InProgress"}});
     if (call.operation == "GetJobDetails") return support::reply({{"jobDetails", job()}});
     if (call.operation == "DescribeImages") return support::reply({{"imagesSet", {image()}}});
+    if (call.operation == "DescribeLaunchTemplateVersions") {
+      return support::reply({{"launchTemplateVersionSet", versions(call)}});
+    }
     if (call.operation == "DescribeAutoScalingGroups") {
       return support::error(aws::ErrorClass::refused, "AccessDenied");
     }
@@ -109,6 +112,18 @@ class KeptTest : public ::testing::TestWithParam<Kept> {
     }
     if (call.operation.starts_with("PutJob")) result = json::serialize(call.params);
     return support::reply({});
+  }
+
+  // Version 1, and once it is made version 2; none is shown to those who look for it by its image.
+  json::array versions(const aws::Call& call) const {
+    json::array all;
+    for (const auto& number : agent::base::list(call.params, "LaunchTemplateVersion")) {
+      const auto starts = number == "2" ? text(image(), "imageId") : "ami-0abcdef1234567890";
+      all.push_back({{"launchTemplateId", text(call.params, "LaunchTemplateId")},
+                     {"versionNumber", number},
+                     {"launchTemplateData", {{"imageId", starts}, {"instanceType", "t3.micro"}}}});
+    }
+    return all;
   }
 
   const json::object& job() const { return member(kept, "job"); }
