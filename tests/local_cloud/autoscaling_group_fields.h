@@ -52,6 +52,8 @@ inline constexpr Field distribution[] = {string("OnDemandAllocationStrategy"),
                                          string("SpotMaxPrice")};
 inline constexpr Field policy[] = {structure("LaunchTemplate", policy_template),
                                    structure("InstancesDistribution", distribution)};
+inline constexpr Field maintenance[] = {whole("MinHealthyPercentage"),
+                                        whole("MaxHealthyPercentage")};
 inline constexpr Field traffic_source[] = {string("Identifier"), string("Type")};
 
 inline constexpr Field update[] = {required(fields::group_name),
@@ -74,7 +76,8 @@ inline constexpr Field update[] = {required(fields::group_name),
                                    boolean("CapacityRebalance"),
                                    string("Context"),
                                    string("DesiredCapacityType"),
-                                   whole("DefaultInstanceWarmup")};
+                                   whole("DefaultInstanceWarmup"),
+                                   structure("InstanceMaintenancePolicy", maintenance)};
 inline constexpr Field only_at_creation[] = {
     strings("LoadBalancerNames"), strings("TargetGroupARNs"), structures("Tags", fields::tag),
     structures("TrafficSources", traffic_source)};

@@ -27,7 +27,7 @@ constexpr std::string_view kept[] = {"DefaultCooldown",        "LoadBalancerName
                                      "CapacityRebalance",      "ServiceLinkedRoleARN",
                                      "MaxInstanceLifetime",    "Context",
                                      "DesiredCapacityType",    "DefaultInstanceWarmup",
-                                     "TrafficSources"};
+                                     "TrafficSources",         "InstanceMaintenancePolicy"};
 
 json::object usual_options(const Call& call) {
   return {{"DefaultCooldown", 300},
@@ -130,8 +130,23 @@ void set_sizes(Group& group, const json::object& params) {
   check_sizes(group);
 }
 
+// Nor does the service let the desired configuration be overtaken
+// (instance-refresh-overview, "Update restriction").
+void expect_no_refresh(const Group& group, const json::object& params) {
+  const auto* refresh = group.active_refresh();
+  if (!refresh || refresh->desired.empty()) return;
+  for (const auto* name : {"LaunchTemplate", "MixedInstancesPolicy", "LaunchConfigurationName"}) {
+    if (!params.contains(name)) continue;
+    throw validation_error(
+        "An active instance refresh with a desired configuration exists. All configuration options "
+        "derived from the desired configuration are not available for update while the instance "
+        "refresh is active.");
+  }
+}
+
 json::object update(Place& place, const Call& call) {
   auto& group = group_of(place.region, text(call.params, "AutoScalingGroupName"));
+  expect_no_refresh(group, call.params);
   auto changed = group;
   set_sizes(changed, call.params);
   set_places(place.ec2, changed, call.params);

@@ -22,6 +22,7 @@ std::span<const Operation> process_operations();
 std::span<const Operation> activity_operations();
 std::span<const Operation> launch_configuration_operations();
 std::span<const Operation> tag_operations();
+std::span<const Operation> refresh_operations();
 
 namespace fields {
 

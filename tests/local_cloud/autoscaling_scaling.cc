@@ -6,7 +6,9 @@
 
 #include "agent/base/json.h"
 #include "agent/base/text.h"
+#include "tests/local_cloud/accounts.h"
 #include "tests/local_cloud/autoscaling_activities.h"
+#include "tests/local_cloud/autoscaling_refresh_steps.h"
 #include "tests/local_cloud/autoscaling_source.h"
 #include "tests/local_cloud/ec2_instances.h"
 #include "tests/local_cloud/times.h"
@@ -21,10 +23,10 @@ namespace {
 constexpr int most_doublings = 8;  // of the pause between launches that fail
 
 bool wants_launch(const Group& group) {
-  return group.capacity() < group.desired && !group.is_suspended("Launch");
+  return group.capacity() < group.target() && !group.is_suspended("Launch");
 }
 
-std::optional<Time> next_due(const Group& group, Time now) {
+std::optional<Time> next_due(const Place& place, const Group& group, Time now) {
   std::optional<Time> due;
   const auto consider = [&](Time time) {
     if (time <= now && (!due || time < *due)) due = time;
@@ -33,6 +35,7 @@ std::optional<Time> next_due(const Group& group, Time now) {
     if (member.until) consider(*member.until);
   }
   if (group.failures > 0 && wants_launch(group)) consider(group.retry_at);
+  if (const auto time = next_refresh_due(place, group)) consider(*time);
   return due;
 }
 
@@ -42,13 +45,20 @@ void settle_members(Group& group, Time now) {
   });
   for (auto& member : group.members) {
     if (!member.until || *member.until > now) continue;
+    const auto due = *member.until;
     member.until.reset();
-    member.lifecycle = member.lifecycle == Lifecycle::entering_standby ? Lifecycle::standby
-                                                                       : Lifecycle::in_service;
+    if (member.lifecycle == Lifecycle::entering_standby) {
+      member.lifecycle = Lifecycle::standby;
+    } else if (!member.is_sick) {
+      member.lifecycle = Lifecycle::in_service;
+      member.in_service = due;
+    }
   }
 }
 
+// What is sick shows it when it would get into service.
 bool is_well(const ec2::Region& ec2, const Member& member, Time now) {
+  if (member.is_sick && !member.until) return false;
   const auto* instance = ec2::find_by_id(ec2.instances, member.instance);
   if (!instance) return false;
   const auto state = instance->state(now);
@@ -109,7 +119,21 @@ void prepare(const ec2::Region& ec2, const Group& group, Recipe& recipe) {
 std::string launch_cause(const Group& group, Time now) {
   return cat(at(now), "an instance was started in response to a difference between desired and ",
              "actual capacity, increasing the capacity from ", group.capacity(), " to ",
-             group.desired, '.');
+             group.target(), '.');
+}
+
+bool is_sick(const ec2::Region& ec2, const ec2::Instance& instance) {
+  const auto& pattern = ec2.settings().unhealthy_images;
+  const auto* image = ec2::find_by_id(ec2.images, instance.image);
+  return !pattern.empty() &&
+         (matches(pattern, instance.image) || (image && matches(pattern, image->name)));
+}
+
+// No health check fails before the grace period is over.
+Time service_time(const Group& group, const ec2::Instance& instance, bool sick) {
+  const auto grace = std::chrono::seconds(
+      agent::base::number(group.options, "HealthCheckGracePeriod").value_or(0));
+  return sick ? std::max(instance.settles, instance.launched + grace) : instance.settles;
 }
 
 void add_member(Place& place, Group& group, const Recipe& recipe, const std::string& id, Time now) {
@@ -120,17 +144,23 @@ void add_member(Place& place, Group& group, const Recipe& recipe, const std::str
   activity.started = now;
   activity.ends = instance.settles;
   record(place, group, std::move(activity));
+  const auto sick = is_sick(place.ec2, instance);
+  const auto* refresh = group.active_refresh();
+  const auto is_part = refresh && (refresh->status == RefreshStatus::in_progress ||
+                                   refresh->status == RefreshStatus::baking);
   group.members.push_back(
       {.instance = id,
        .type = instance.type,
        .zone = instance.zone,
-       .until = instance.settles,
+       .until = service_time(group, instance, sick),
        .is_protected = agent::base::flag(group.options, "NewInstancesProtectedFromScaleIn"),
        .weight = std::max<std::int64_t>(1, recipe.weight.value_or(1)),
        .shown_weight = recipe.weight,
        .launch_template = recipe.launch_template,
        .launch_configuration = recipe.launch_configuration,
-       .launched = now});
+       .launched = now,
+       .is_sick = sick,
+       .refresh = is_part ? refresh->id : ""});
   group.scaled = now;
   group.failures = 0;
 }
@@ -150,7 +180,7 @@ void scale_out(Place& place, Group& group, Time now) {
   if (group.failures > 0 && now < group.retry_at) return;
   while (wants_launch(group)) {
     try {
-      auto recipe = recipe_of(place, group.source);
+      auto recipe = recipe_of(place, launch_source(group));
       prepare(place.ec2, group, recipe);
       const auto ids = ec2::launch(place.ec2, recipe.launch, now);
       add_member(place, group, recipe, ids.front(), now);
@@ -179,25 +209,29 @@ Member* choose_victim(Group& group) {
   Member* victim = nullptr;
   for (auto& member : group.members) {
     if (!member.counts() || member.is_protected) continue;
-    if (group.capacity() - member.weight < group.desired) continue;
+    if (group.capacity() - member.weight < group.target()) continue;
     if (!victim || rank(group, member) < rank(group, *victim)) victim = &member;
   }
   return victim;
 }
 
 void scale_in(Place& place, Group& group, Time now) {
-  while (group.capacity() > group.desired && !group.is_suspended("Terminate")) {
+  while (group.capacity() > group.target() && !group.is_suspended("Terminate")) {
     auto* victim = choose_victim(group);
     if (!victim) return;
     terminate(place, group, *victim, now,
               cat(at(now), "an instance was taken out of service in response to a difference ",
                   "between desired and actual capacity, shrinking the capacity from ",
-                  group.capacity(), " to ", group.desired, '.'));
+                  group.capacity(), " to ", group.target(), '.'));
     group.scaled = now;
   }
 }
 
 void empty_out(Place& place, Group& group, Time now) {
+  if (auto* refresh = group.active_refresh()) {
+    refresh->status = RefreshStatus::cancelled;
+    refresh->ended = now;
+  }
   for (auto& member : group.members) {
     if (member.lifecycle == Lifecycle::terminating) continue;
     terminate(place, group, member, now,
@@ -206,18 +240,23 @@ void empty_out(Place& place, Group& group, Time now) {
 }
 
 void look(Place& place, Group& group, Time now) {
+  group.looked = now;
   settle_members(group, now);
   if (group.deleting) return empty_out(place, group, now);
   check_health(place, group, now);
-  scale_out(place, group, now);
-  scale_in(place, group, now);
+  bool again = true;
+  while (again) {
+    again = step(place, group, now);
+    scale_out(place, group, now);
+    scale_in(place, group, now);
+  }
 }
 
 }  // namespace
 
 void advance(Place& place, Time now) {
   for (auto& group : place.region.groups) {
-    while (const auto due = next_due(group, now)) look(place, group, *due);
+    while (const auto due = next_due(place, group, now)) look(place, group, *due);
     look(place, group, now);
   }
   std::erase_if(place.region.groups,

@@ -63,20 +63,27 @@ Recipe from_template(Place& place, const json::object& specification) {
   return recipe;
 }
 
-// The first override is taken: prices are all the same here.
-Recipe from_policy(Place& place, const json::object& policy) {
-  const auto& from = member(policy, "LaunchTemplate");
-  const auto overrides = agent::base::objects(from, "Overrides");
-  const json::object none;
-  const auto& first = overrides.empty() ? none : *overrides.front();
-  const auto& own = member(first, "LaunchTemplateSpecification");
-  auto recipe =
-      from_template(place, own.empty() ? member(from, "LaunchTemplateSpecification") : own);
+Recipe from_override(Place& place, const json::object& policy_template,
+                     const json::object& override) {
+  const auto& own = member(override, "LaunchTemplateSpecification");
+  auto recipe = from_template(
+      place, own.empty() ? member(policy_template, "LaunchTemplateSpecification") : own);
   auto& data = recipe.launch.data;
-  if (const auto type = text(first, "InstanceType"); !type.empty()) data["instanceType"] = type;
-  if (const auto image = text(first, "ImageId"); !image.empty()) data["imageId"] = image;
-  recipe.weight = agent::base::number(first, "WeightedCapacity");
+  if (const auto type = text(override, "InstanceType"); !type.empty()) data["instanceType"] = type;
+  if (const auto image = text(override, "ImageId"); !image.empty()) data["imageId"] = image;
+  recipe.weight = agent::base::number(override, "WeightedCapacity");
   return recipe;
+}
+
+// One for each override.
+std::vector<Recipe> from_policy(Place& place, const json::object& policy) {
+  const auto& from = member(policy, "LaunchTemplate");
+  std::vector<Recipe> recipes;
+  for (const auto* override : agent::base::objects(from, "Overrides")) {
+    recipes.push_back(from_override(place, from, *override));
+  }
+  if (recipes.empty()) recipes.push_back(from_override(place, from, {}));
+  return recipes;
 }
 
 Recipe from_launch_configuration(Place& place, const std::string& name) {
@@ -148,11 +155,25 @@ json::object merged_policy(const json::object& current, const json::object& give
   return policy;
 }
 
+std::vector<Recipe> recipes_of(Place& place, const json::object& source) {
+  if (source.contains("LaunchTemplate")) {
+    return {from_template(place, member(source, "LaunchTemplate"))};
+  }
+  if (source.contains("MixedInstancesPolicy")) {
+    return from_policy(place, member(source, "MixedInstancesPolicy"));
+  }
+  return {from_launch_configuration(place, text(source, "LaunchConfigurationName"))};
+}
+
+// Devices that do not fit their snapshots are only noticed by launches, which then fail.
 void expect_launchable(Place& place, const json::object& source, Time now) {
   try {
-    ec2::check(place.ec2, recipe_of(place, source).launch, now);
+    for (const auto& recipe : recipes_of(place, source)) {
+      ec2::check(place.ec2, recipe.launch, now);
+    }
   } catch (const ApiError& error) {
     if (error.code == "ValidationError") throw;
+    if (error.code == "InvalidBlockDeviceMapping") return;
     const auto* start = source.contains("LaunchConfigurationName")
                             ? ""
                             : "You must use a valid fully-formed launch template. ";
@@ -160,16 +181,47 @@ void expect_launchable(Place& place, const json::object& source, Time now) {
   }
 }
 
+// Of a launch template or a policy with its overrides.
+std::vector<const json::object*> specifications_of(const json::object& source) {
+  if (source.contains("LaunchTemplate")) return {&member(source, "LaunchTemplate")};
+  const auto& from = member(member(source, "MixedInstancesPolicy"), "LaunchTemplate");
+  std::vector<const json::object*> all{&member(from, "LaunchTemplateSpecification")};
+  for (const auto* override : agent::base::objects(from, "Overrides")) {
+    all.push_back(&member(*override, "LaunchTemplateSpecification"));
+  }
+  return all;
+}
+
 }  // namespace
 
+// The first override is taken: prices are all the same here.
 Recipe recipe_of(Place& place, const json::object& source) {
-  if (source.contains("LaunchTemplate")) {
-    return from_template(place, member(source, "LaunchTemplate"));
+  return std::move(recipes_of(place, source).front());
+}
+
+bool is_made_from(Place& place, const json::object& source, const Member& made) {
+  const auto* instance = ec2::find_by_id(place.ec2.instances, made.instance);
+  return std::ranges::any_of(recipes_of(place, source), [&](const Recipe& recipe) {
+    const auto type = text(recipe.launch.data, "instanceType");
+    const auto image = text(recipe.launch.data, "imageId");
+    return recipe.launch_template == made.launch_template &&
+           recipe.launch_configuration == made.launch_configuration &&
+           (type.empty() || type == made.type) &&
+           (!image.starts_with("ami-") || (instance && image == instance->image));
+  });
+}
+
+std::string irreversible(Place& place, const json::object& source) {
+  if (source.contains("LaunchConfigurationName")) return "launch configuration";
+  for (const auto* specification : specifications_of(source)) {
+    const auto version = text(*specification, "Version");
+    if (version == "$Latest" || version == "$Default") return cat("version ", version);
   }
-  if (source.contains("MixedInstancesPolicy")) {
-    return from_policy(place, member(source, "MixedInstancesPolicy"));
+  for (const auto& recipe : recipes_of(place, source)) {
+    if (!text(recipe.launch.data, "imageId").starts_with("resolve:ssm:")) continue;
+    return "Systems Manager parameter";
   }
-  return from_launch_configuration(place, text(source, "LaunchConfigurationName"));
+  return "";
 }
 
 json::object chosen_source(Place& place, const json::object& params, const json::object& current,

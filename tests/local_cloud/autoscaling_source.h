@@ -18,6 +18,14 @@ struct Recipe {
 // Throws EC2's errors when the template, its version or the configuration is not there.
 Recipe recipe_of(Place& place, const json::object& source);
 
+// The member is what a launch from `source` would give: same template, version, type and image.
+// https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-instance-refresh-skip-matching.html
+bool is_made_from(Place& place, const json::object& source, const Member& member);
+
+// Why nothing that uses this source can be rolled back to or from: "$Latest" or "$Default" (also of
+// a policy's override), an image named by a parameter, or a launch configuration. "" when it can.
+std::string irreversible(Place& place, const json::object& source);
+
 // The source that the parameters of Create- or UpdateAutoScalingGroup ask for, `current` where they
 // say nothing. Throws ValidationError when it is none, or nothing can be launched from it.
 json::object chosen_source(Place& place, const json::object& params, const json::object& current,

@@ -31,6 +31,19 @@ std::int64_t Group::capacity() const {
   return sum;
 }
 
+Refresh* Group::active_refresh() {
+  return refreshes.empty() || !is_active(refreshes.back().status) ? nullptr : &refreshes.back();
+}
+
+const Refresh* Group::active_refresh() const {
+  return refreshes.empty() || !is_active(refreshes.back().status) ? nullptr : &refreshes.back();
+}
+
+std::int64_t Group::target() const {
+  const auto* refresh = active_refresh();
+  return desired + (refresh ? refresh->surge : 0);
+}
+
 std::string Place::new_id() {
   const auto digest =
       agent::base::sha256_hex(cat("autoscaling/", ec2.account, '/', ec2.name, '/', ++region.ids));

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/local_cloud/autoscaling_refresh.h"
 #include "tests/local_cloud/ec2_world.h"
 #include "tests/local_cloud/service.h"
 
@@ -30,6 +31,9 @@ struct Member {
   json::object launch_template;  // with the version's number; empty when there is none
   std::string launch_configuration;
   Time launched;
+  Time in_service;       // since then
+  bool is_sick = false;  // never gets into service: its health check fails
+  std::string refresh;   // the one that launched it; "" for none
 
   bool counts() const {  // towards the desired capacity
     return lifecycle == Lifecycle::pending || lifecycle == Lifecycle::in_service;
@@ -69,14 +73,21 @@ struct Group {
   std::map<std::string, GroupTag> tags;
   std::map<std::string, std::string> suspended;  // process -> reason
   std::deque<Member> members;
+  std::deque<Refresh> refreshes;  // oldest first
   bool deleting = false;
 
+  Time looked;    // what was due until then has happened
   Time scaled;    // the last activity that changed the capacity: cooldown
   Time retry_at;  // no launch is tried before
   int failures = 0;
 
   std::int64_t capacity() const;  // of the members that count
   bool is_suspended(const std::string& process) const { return suspended.contains(process); }
+  // The refresh that has not ended; nullptr when there is none.
+  Refresh* active_refresh();
+  const Refresh* active_refresh() const;
+  // What the number of instances follows: while a refresh launches first, more than is desired.
+  std::int64_t target() const;
 };
 
 struct Region {

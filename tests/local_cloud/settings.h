@@ -25,6 +25,11 @@ struct Settings {
   Duration launch_retry_time{5'000};       // of a group whose launch failed
   bool images_fail = false;                // every image that is created becomes failed
   bool reboot_fails_health_check = false;  // a group replaces an instance that is rebooted
+  Duration refresh_start_time{300};        // of an instance refresh, Pending -> InProgress
+  Duration refresh_stall_time{30'000};     // one without progress fails then (1 h at AWS)
+  std::string unhealthy_images;            // instances from images of this id or name never become
+                                           // healthy in a group (a pattern with * and ?)
+  std::string alarms_in_alarm;             // CloudWatch alarms, separated by commas
   Duration builtin_action_time{300};       // AWS's own source and deploy actions of a pipeline
 
   // CodePipeline: unknown of the real service, so every setting must be lived with.
@@ -69,7 +74,8 @@ struct Settings {
 BOOST_DESCRIBE_STRUCT(Settings, (),
                       (image_time, visibility_lag, instance_start_time, instance_reboot_time,
                        instance_stop_time, standby_time, launch_retry_time, images_fail,
-                       reboot_fails_health_check, builtin_action_time, reoffer_after,
+                       reboot_fails_health_check, refresh_start_time, refresh_stall_time,
+                       unhealthy_images, alarms_in_alarm, builtin_action_time, reoffer_after,
                        continuation_delay, custom_action_timeout, timeout_per_job, purge_after,
                        acknowledge_again_is_refused, result_without_acknowledge_is_refused,
                        abandoned_result_is_job_not_found, keep_details_when_omitted,
