@@ -90,6 +90,17 @@ std::int64_t room_above(const Bounds& bounds, const RefreshView& seen) {
   return bounds.are_too_narrow(weight) ? std::max(room, weight) : room;
 }
 
+// Those that do not serve come first; a group's members are in the order of their launch.
+void see_targets(RefreshView& seen, Group& group, const Refresh& refresh, Time now) {
+  for (const bool serving : {false, true}) {
+    for (auto& member : group.members) {
+      if (serves(refresh, member, now) == serving && is_target(refresh, member)) {
+        see_target(seen, refresh, member);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::chrono::seconds warmup(const Refresh& refresh) {
@@ -106,9 +117,9 @@ bool is_ignored(const Refresh& refresh, const Member& member) {
 
 RefreshView view(Group& group, const Refresh& refresh, Time now) {
   RefreshView seen;
+  see_targets(seen, group, refresh, now);
   bool all_serve = true;
   for (auto& member : group.members) {
-    if (is_target(refresh, member)) see_target(seen, refresh, member);
     if (!member.counts()) continue;
     if (serves(refresh, member, now)) {
       seen.serving += member.weight;
@@ -119,9 +130,6 @@ RefreshView view(Group& group, const Refresh& refresh, Time now) {
     (is_in_service(member) ? seen.warming : seen.starting) = &member;
   }
   seen.is_whole = all_serve && group.capacity() >= group.desired;
-  std::ranges::sort(seen.replaceable, {}, [&](const Member* member) {
-    return std::tuple(serves(refresh, *member, now), member->launched, member->instance);
-  });
   return seen;
 }
 

@@ -23,6 +23,9 @@ class RefreshedGroup : public TestAccount {
     pass(std::chrono::seconds(60));
   }
 
+  // Of version 2; its name is "app-2".
+  const std::string& new_image() const { return new_image_; }
+
   void version(json::object data) {
     ec2("CreateLaunchTemplateVersion",
         {{"LaunchTemplateName", "web"}, {"LaunchTemplateData", std::move(data)}});
@@ -86,8 +89,6 @@ class RefreshedGroup : public TestAccount {
   }
 
  private:
-  std::string new_image_ = other_image();
-
   std::string other_image() {
     const auto instance = running_instance();
     auto image = image_of(instance, "app-2");
@@ -95,6 +96,8 @@ class RefreshedGroup : public TestAccount {
     ec2("TerminateInstances", {{"InstanceId", json::array{instance}}});
     return image;
   }
+
+  std::string new_image_ = other_image();
 };
 
 }  // namespace local_cloud
