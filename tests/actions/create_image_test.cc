@@ -5,6 +5,7 @@
 
 #include "agent/base/json.h"
 #include "tests/actions/create_image_cases.h"
+#include "tests/actions/create_image_fixture.h"
 #include "tests/support/scene.h"
 #include "tests/support/temporary_directory.h"
 
@@ -20,40 +21,6 @@ using support::Scene;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 namespace json = boost::json;
-
-std::string tag(const json::object& resource, std::string_view key) {
-  for (const auto* one : objects(resource, "tagSet")) {
-    if (text(*one, "key") == key) return text(*one, "value");
-  }
-  return "";
-}
-
-class CreateImageTest : public ::testing::Test {
- protected:
-  static local_cloud::Settings settings() {
-    local_cloud::Settings settings;
-    settings.image_time = 20s;
-    return settings;
-  }
-
-  void run(json::object configuration = {}, const std::string& follows = "$Latest") {
-    scene.set_up(std::move(configuration), follows);
-    machine.start_agent(state.path(), pace);
-    ASSERT_TRUE(machine.run_until([&] { return scene.is_over(); }));
-  }
-
-  std::string failure() {
-    EXPECT_EQ(scene.status(), "Failed");
-    const auto error = member(scene.action(), "errorDetails");
-    return text(error, "code") + ": " + text(error, "message");
-  }
-
-  support::AgentPace pace;
-  support::TemporaryDirectory state;
-  local_cloud::Cloud cloud{settings()};
-  support::Machine machine{cloud, std::chrono::sys_days{std::chrono::year(2026) / 11 / 21}};
-  Scene scene{machine};
-};
 
 TEST_F(CreateImageTest, Makes_an_image_the_next_version_of_the_groups_template) {
   run();

@@ -42,22 +42,26 @@ json::object Scene::pipeline(const json::object& configuration) const {
           {"stages", json::array{source_stage, image_stage}}};
 }
 
-void Scene::create_group(const std::string& follows) {
+void Scene::create_group(const std::string& follows, const json::object& more) {
   const json::object data{{"ImageId", "ami-0abcdef1234567890"}, {"InstanceType", "t3.micro"}};
   machine_->aws("ec2", "CreateLaunchTemplate",
                 {{"LaunchTemplateName", "web"}, {"LaunchTemplateData", data}});
-  machine_->aws("autoscaling", "CreateAutoScalingGroup",
-                {{"AutoScalingGroupName", "web"},
-                 {"MinSize", 1},
-                 {"MaxSize", 4},
-                 {"DesiredCapacity", 2},
-                 {"AvailabilityZones", json::array{"eu-west-1a"}},
-                 {"LaunchTemplate", {{"LaunchTemplateName", "web"}, {"Version", follows}}}});
+  json::object group{{"AutoScalingGroupName", "web"},
+                     {"MinSize", 1},
+                     {"MaxSize", 4},
+                     {"DesiredCapacity", 2},
+                     {"AvailabilityZones", json::array{"eu-west-1a"}}};
+  for (const auto& [key, value] : more) group[key] = value;
+  if (!group.contains("MixedInstancesPolicy")) {
+    group["LaunchTemplate"] = {{"LaunchTemplateName", "web"}, {"Version", follows}};
+  }
+  machine_->aws("autoscaling", "CreateAutoScalingGroup", std::move(group));
   machine_->pass(std::chrono::minutes(2));  // until its instances are in service
 }
 
-void Scene::set_up(json::object configuration, const std::string& follows) {
-  create_group(follows);
+void Scene::set_up(json::object configuration, const std::string& follows,
+                   const json::object& group) {
+  create_group(follows, group);
   machine_->aws("codepipeline", "CreateCustomActionType",
                 agent::run::custom_action_type(actions::create_image_action(), "1"));
   configuration.emplace("AutoScalingGroupName", "web");
@@ -120,13 +124,13 @@ json::object Scene::output_variables() {
   return {};
 }
 
-std::vector<json::object> Scene::images() {
-  return copies(machine_->aws("ec2", "DescribeImages", {{"Owner", json::array{"self"}}}),
+std::vector<json::object> Scene::images(const std::string& region) {
+  return copies(machine_->aws("ec2", "DescribeImages", {{"Owner", json::array{"self"}}}, region),
                 "imagesSet");
 }
 
-std::vector<json::object> Scene::snapshots() {
-  return copies(machine_->aws("ec2", "DescribeSnapshots", {{"Owner", json::array{"self"}}}),
+std::vector<json::object> Scene::snapshots(const std::string& region) {
+  return copies(machine_->aws("ec2", "DescribeSnapshots", {{"Owner", json::array{"self"}}}, region),
                 "snapshotSet");
 }
 
@@ -134,6 +138,30 @@ std::vector<json::object> Scene::versions() {
   return copies(
       machine_->aws("ec2", "DescribeLaunchTemplateVersions", {{"LaunchTemplateName", "web"}}),
       "launchTemplateVersionSet");
+}
+
+json::object Scene::group() {
+  return copies(machine_->aws("autoscaling", "DescribeAutoScalingGroups",
+                              {{"AutoScalingGroupNames", json::array{"web"}}}),
+                "AutoScalingGroups")
+      .at(0);
+}
+
+std::vector<json::object> Scene::refreshes() {
+  return copies(machine_->aws("autoscaling", "DescribeInstanceRefreshes",
+                              {{"AutoScalingGroupName", "web"}}),
+                "InstanceRefreshes");
+}
+
+std::vector<std::string> Scene::instances_of(int version) {
+  std::vector<std::string> ids;
+  const auto described = group();
+  for (const auto* one : objects(described, "Instances")) {
+    if (text(*one, "LifecycleState") != "InService") continue;
+    if (text(member(*one, "LaunchTemplate"), "Version") != std::to_string(version)) continue;
+    ids.push_back(text(*one, "InstanceId"));
+  }
+  return ids;
 }
 
 }  // namespace support

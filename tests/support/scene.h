@@ -14,11 +14,14 @@ class Scene {
  public:
   explicit Scene(Machine& machine) : machine_(&machine) {}
 
-  // `configuration` of the CreateImage action, beside AutoScalingGroupName = web.
-  void set_up(boost::json::object configuration = {}, const std::string& follows = "$Latest");
+  // `configuration` of the CreateImage action, beside AutoScalingGroupName = web; `group` of
+  // CreateAutoScalingGroup, beside or instead of what is said there.
+  void set_up(boost::json::object configuration = {}, const std::string& follows = "$Latest",
+              const boost::json::object& group = {});
   void use(Machine& machine) { machine_ = &machine; }  // look through another machine from now on
 
   local_cloud::Cloud& cloud() { return machine_->cloud(); }
+  Machine& machine() { return *machine_; }
 
   // Changes the action's whole configuration.
   void configure(const boost::json::object& configuration);
@@ -30,14 +33,18 @@ class Scene {
   bool is_over() { return status() != "InProgress"; }
   boost::json::object action();               // latestExecution of the action, of GetPipelineState
   boost::json::object output_variables();     // of its newest execution
-  std::vector<boost::json::object> images();  // the account's own
-  std::vector<boost::json::object> snapshots();
-  std::vector<boost::json::object> versions();  // of the launch template
+  // The account's own.
+  std::vector<boost::json::object> images(const std::string& region = home_region);
+  std::vector<boost::json::object> snapshots(const std::string& region = home_region);
+  std::vector<boost::json::object> versions();  // of the launch template, newest first
+  boost::json::object group();
+  std::vector<boost::json::object> refreshes();        // of the group, newest first
+  std::vector<std::string> instances_of(int version);  // of the group, in service
 
  private:
   std::string newest_execution();
   boost::json::object pipeline(const boost::json::object& configuration) const;
-  void create_group(const std::string& follows);
+  void create_group(const std::string& follows, const boost::json::object& more);
 
   Machine* machine_;
 };
