@@ -47,7 +47,8 @@ const autoscaling::Operation* find(std::string_view name) {
        {autoscaling::group_operations(), autoscaling::view_operations(),
         autoscaling::member_operations(), autoscaling::process_operations(),
         autoscaling::activity_operations(), autoscaling::launch_configuration_operations(),
-        autoscaling::tag_operations(), autoscaling::refresh_operations()}) {
+        autoscaling::tag_operations(), autoscaling::refresh_operations(),
+        autoscaling::warm_pool_operations()}) {
     const auto known = std::ranges::find(family, name, &autoscaling::Operation::name);
     if (known != family.end()) return &*known;
   }

@@ -54,6 +54,7 @@ inline constexpr Field policy[] = {structure("LaunchTemplate", policy_template),
                                    structure("InstancesDistribution", distribution)};
 inline constexpr Field maintenance[] = {whole("MinHealthyPercentage"),
                                         whole("MaxHealthyPercentage")};
+inline constexpr Field operated[] = {required(string("Principal"))};
 inline constexpr Field traffic_source[] = {string("Identifier"), string("Type")};
 
 inline constexpr Field update[] = {required(fields::group_name),
@@ -80,7 +81,7 @@ inline constexpr Field update[] = {required(fields::group_name),
                                    structure("InstanceMaintenancePolicy", maintenance)};
 inline constexpr Field only_at_creation[] = {
     strings("LoadBalancerNames"), strings("TargetGroupARNs"), structures("Tags", fields::tag),
-    structures("TrafficSources", traffic_source)};
+    structures("TrafficSources", traffic_source), structure("Operator", operated)};
 
 // The same and some more; both sizes have to be named.
 inline constexpr auto create = [] {

@@ -110,6 +110,7 @@ json::object create(Place& place, const Call& call) {
   set_places(place.ec2, made, params);
   made.options = usual_options(call);
   set_options(made, params);
+  made.service = text(agent::base::member(params, "Operator"), "Principal");
   made.tags = tags_given(params, made.name);
   made.source = chosen_source(place, params, {}, call.now);
   made.arn = cat("arn:aws:autoscaling:", call.region, ':', call.account,
@@ -145,7 +146,7 @@ void expect_no_refresh(const Group& group, const json::object& params) {
 }
 
 json::object update(Place& place, const Call& call) {
-  auto& group = group_of(place.region, text(call.params, "AutoScalingGroupName"));
+  auto& group = own_group_of(place.region, text(call.params, "AutoScalingGroupName"));
   expect_no_refresh(group, call.params);
   auto changed = group;
   set_sizes(changed, call.params);
@@ -159,7 +160,7 @@ json::object update(Place& place, const Call& call) {
 }
 
 json::object remove(Place& place, const Call& call) {
-  auto& group = group_of(place.region, text(call.params, "AutoScalingGroupName"));
+  auto& group = own_group_of(place.region, text(call.params, "AutoScalingGroupName"));
   if (!flag(call.params, "ForceDelete")) {
     const auto is_busy = [](const Member& member) {
       return member.lifecycle == Lifecycle::pending || member.lifecycle == Lifecycle::terminating;
@@ -192,7 +193,7 @@ void check_cooldown(const Place& place, const Group& group, Time now) {
 }
 
 json::object set_desired(Place& place, const Call& call) {
-  auto& group = group_of(place.region, text(call.params, "AutoScalingGroupName"));
+  auto& group = own_group_of(place.region, text(call.params, "AutoScalingGroupName"));
   const auto desired = *number(call.params, "DesiredCapacity");
   if (desired > group.most) {
     throw validation_error(cat("New SetDesiredCapacity value ", desired, " is above max value ",

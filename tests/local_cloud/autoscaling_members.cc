@@ -24,7 +24,7 @@ std::vector<Member*> asked(Group& group, const Call& call, Lifecycle wanted) {
       throw validation_error(
           cat("The instance ", id, " is not part of Auto Scaling group ", group.name, '.'));
     }
-    if (member->lifecycle != wanted) {
+    if (member->in_pool || member->lifecycle != wanted) {
       throw validation_error(cat("The instance ", id, " is not in ", name(wanted), '.'));
     }
     members.push_back(member);
@@ -57,7 +57,7 @@ Activity& pass(Place& place, const Group& group, Member& member, std::string_vie
 }
 
 json::object enter_standby(Place& place, const Call& call) {
-  auto& group = group_of(place.region, text(call.params, "AutoScalingGroupName"));
+  auto& group = own_group_of(place.region, text(call.params, "AutoScalingGroupName"));
   const auto members = asked(group, call, Lifecycle::in_service);
   const auto before = group.desired;
   if (flag(call.params, "ShouldDecrementDesiredCapacity")) {
@@ -82,7 +82,7 @@ json::object enter_standby(Place& place, const Call& call) {
 }
 
 json::object exit_standby(Place& place, const Call& call) {
-  auto& group = group_of(place.region, text(call.params, "AutoScalingGroupName"));
+  auto& group = own_group_of(place.region, text(call.params, "AutoScalingGroupName"));
   const auto members = asked(group, call, Lifecycle::standby);
   const auto before = group.desired;
   if (group.desired + weight_of(members) > group.most) {

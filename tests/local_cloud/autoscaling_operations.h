@@ -23,6 +23,7 @@ std::span<const Operation> activity_operations();
 std::span<const Operation> launch_configuration_operations();
 std::span<const Operation> tag_operations();
 std::span<const Operation> refresh_operations();
+std::span<const Operation> warm_pool_operations();
 
 namespace fields {
 

@@ -28,7 +28,7 @@ std::vector<std::string> asked(const Call& call) {
 }
 
 json::object suspend(Place& place, const Call& call) {
-  auto& group = group_of(place.region, text(call.params, "AutoScalingGroupName"));
+  auto& group = own_group_of(place.region, text(call.params, "AutoScalingGroupName"));
   for (const auto& process : asked(call)) {
     group.suspended.try_emplace(process,
                                 cat("User suspended at ", iso8601(call.now).substr(0, 19), 'Z'));
@@ -37,7 +37,7 @@ json::object suspend(Place& place, const Call& call) {
 }
 
 json::object resume(Place& place, const Call& call) {
-  auto& group = group_of(place.region, text(call.params, "AutoScalingGroupName"));
+  auto& group = own_group_of(place.region, text(call.params, "AutoScalingGroupName"));
   for (const auto& process : asked(call)) group.suspended.erase(process);
   return {};
 }

@@ -48,6 +48,7 @@ struct Refresh {
   std::optional<Time> started;
   std::optional<Time> ended;
   std::vector<std::string> old;       // instances to be replaced
+  std::int64_t in_pool = 0;           // of them: in the warm pool, which comes last
   std::int64_t updated = 0;           // of them: replaced by instances that are warm
   std::int64_t mark = 0;              // grows with every bit of progress
   Time progressed;                    // when it last grew, or a wait that was wanted ended

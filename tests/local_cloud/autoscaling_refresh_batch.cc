@@ -18,14 +18,8 @@ bool is_in_standby(const Member& member) {
   return member.lifecycle == Lifecycle::standby || member.lifecycle == Lifecycle::entering_standby;
 }
 
-bool is_target(const Refresh& refresh, const Member& member) {
-  if (member.lifecycle == Lifecycle::terminating || is_ignored(refresh, member)) return false;
-  if (refresh.status == RefreshStatus::rollback_in_progress) return member.refresh == refresh.id;
-  return std::ranges::count(refresh.old, member.instance) > 0;
-}
-
 bool is_in_service(const Member& member) {
-  return member.lifecycle == Lifecycle::in_service && member.healthy;
+  return !member.in_pool && member.lifecycle == Lifecycle::in_service && member.healthy;
 }
 
 bool is_new(const Refresh& refresh, const Member& member) {
@@ -94,9 +88,26 @@ std::int64_t room_above(const Bounds& bounds, const RefreshView& seen) {
 void see_targets(RefreshView& seen, Group& group, const Refresh& refresh, Time now) {
   for (const bool serving : {false, true}) {
     for (auto& member : group.members) {
-      if (serves(refresh, member, now) == serving && is_target(refresh, member)) {
-        see_target(seen, refresh, member);
-      }
+      if (member.in_pool || serves(refresh, member, now) != serving) continue;
+      if (is_target(refresh, member)) see_target(seen, refresh, member);
+    }
+  }
+}
+
+// The warm pool has its turn when the group itself is done ("How an instance refresh works").
+void see_pool(RefreshView& seen, Group& group, const Refresh& refresh) {
+  const bool is_turn = seen.left == 0 && seen.is_whole;
+  for (auto& member : group.members) {
+    if (!member.in_pool) continue;
+    if (is_target(refresh, member)) {
+      ++seen.left;
+      if (is_turn) seen.replaceable.push_back(&member);
+    }
+    if (member.lifecycle == Lifecycle::pending) {
+      seen.starting = &member;
+      seen.is_whole = false;
+    } else if (member.lifecycle == Lifecycle::in_service && is_new(refresh, member)) {
+      ++seen.fresh;
     }
   }
 }
@@ -115,6 +126,12 @@ bool is_ignored(const Refresh& refresh, const Member& member) {
          (member.is_protected && ignores("ScaleInProtectedInstances"));
 }
 
+bool is_target(const Refresh& refresh, const Member& member) {
+  if (member.lifecycle == Lifecycle::terminating || is_ignored(refresh, member)) return false;
+  if (refresh.status == RefreshStatus::rollback_in_progress) return member.refresh == refresh.id;
+  return std::ranges::count(refresh.old, member.instance) > 0;
+}
+
 RefreshView view(Group& group, const Refresh& refresh, Time now) {
   RefreshView seen;
   see_targets(seen, group, refresh, now);
@@ -130,6 +147,7 @@ RefreshView view(Group& group, const Refresh& refresh, Time now) {
     (is_in_service(member) ? seen.warming : seen.starting) = &member;
   }
   seen.is_whole = all_serve && group.capacity() >= group.desired;
+  see_pool(seen, group, refresh);
   return seen;
 }
 

@@ -14,8 +14,12 @@ struct RefreshView {
   std::int64_t left = 0;     // instances yet to be replaced, with those waited for
   std::int64_t serving = 0;  // capacity in service, healthy and warm
   std::int64_t fresh = 0;    // instances of the refresh that are warm
-  bool is_whole = false;     // the desired capacity is there, and all of it serves
+  // The desired capacity is there and all of it serves; what is in the warm pool is ready.
+  bool is_whole = false;
 };
+
+// To be replaced by the refresh, or by its rollback.
+bool is_target(const Refresh& refresh, const Member& member);
 
 RefreshView view(Group& group, const Refresh& refresh, Time now);
 

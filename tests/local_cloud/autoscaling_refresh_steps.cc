@@ -71,6 +71,7 @@ void start(Place& place, Group& group, Refresh& refresh, Time now) {
     if (member.lifecycle == Lifecycle::terminating || is_ignored(refresh, member)) continue;
     if (skips && has_configuration(place, group, refresh, member)) continue;
     refresh.old.push_back(member.instance);
+    if (member.in_pool) ++refresh.in_pool;
   }
   refresh.status = RefreshStatus::in_progress;
   refresh.started = refresh.progressed = now;

@@ -52,7 +52,7 @@ void check_rollback(Place& place, const Group& group, const Refresh& refresh) {
 }
 
 json::object start(Place& place, const Call& call) {
-  auto& group = group_of(place.region, text(call.params, "AutoScalingGroupName"));
+  auto& group = own_group_of(place.region, text(call.params, "AutoScalingGroupName"));
   if (group.active_refresh()) {
     throw ApiError(400, "InstanceRefreshInProgress",
                    "An Instance Refresh is already in progress and blocks the execution of this "
@@ -81,7 +81,7 @@ Refresh& active_refresh_of(Group& group) {
 }
 
 json::object cancel(Place& place, const Call& call) {
-  auto& group = group_of(place.region, text(call.params, "AutoScalingGroupName"));
+  auto& group = own_group_of(place.region, text(call.params, "AutoScalingGroupName"));
   auto& refresh = active_refresh_of(group);
   refresh.status = RefreshStatus::cancelling;
   refresh.surge = 0;
@@ -92,7 +92,7 @@ json::object cancel(Place& place, const Call& call) {
 }
 
 json::object roll_back(Place& place, const Call& call) {
-  auto& group = group_of(place.region, text(call.params, "AutoScalingGroupName"));
+  auto& group = own_group_of(place.region, text(call.params, "AutoScalingGroupName"));
   auto& refresh = active_refresh_of(group);
   if (const auto reason = irreversible(place, group, refresh.desired); !reason.empty()) {
     throw ApiError(400, "IrreversibleInstanceRefresh",
@@ -107,18 +107,38 @@ json::object roll_back(Place& place, const Call& call) {
   return {{"InstanceRefreshId", refresh.id}};
 }
 
-std::int64_t percent(std::int64_t updated, const Refresh& refresh) {
-  if (refresh.total() > 0) return updated * 100 / refresh.total();
+std::int64_t percent(std::int64_t updated, std::int64_t total, const Refresh& refresh) {
+  if (total > 0) return updated * 100 / total;
   return refresh.status == RefreshStatus::successful || refresh.status == RefreshStatus::baking
              ? 100
              : 0;
 }
 
+std::int64_t percent(std::int64_t updated, const Refresh& refresh) {
+  return percent(updated, refresh.total(), refresh);
+}
+
+// Of a group with a warm pool only.
+json::object progress_details(std::int64_t updated, const Refresh& refresh) {
+  const auto progress = [&](std::int64_t done, std::int64_t total) {
+    return json::object{{"PercentageComplete", percent(done, total, refresh)},
+                        {"InstancesToUpdate", total - done}};
+  };
+  const auto live = refresh.total() - refresh.in_pool;
+  const auto live_done = std::min(updated, live);
+  return {{"LivePoolProgress", progress(live_done, live)},
+          {"WarmPoolProgress", progress(updated - live_done, refresh.in_pool)}};
+}
+
 json::object show(const Rollback& rollback, const Refresh& refresh) {
-  return {{"RollbackReason", rollback.reason},
-          {"RollbackStartTime", iso8601(rollback.started)},
-          {"PercentageCompleteOnRollback", percent(rollback.updated, refresh)},
-          {"InstancesToUpdateOnRollback", refresh.total() - rollback.updated}};
+  json::object shown{{"RollbackReason", rollback.reason},
+                     {"RollbackStartTime", iso8601(rollback.started)},
+                     {"PercentageCompleteOnRollback", percent(rollback.updated, refresh)},
+                     {"InstancesToUpdateOnRollback", refresh.total() - rollback.updated}};
+  if (refresh.in_pool > 0) {
+    shown["ProgressDetailsOnRollback"] = progress_details(rollback.updated, refresh);
+  }
+  return shown;
 }
 
 json::object show(const Group& group, const Refresh& refresh) {
@@ -133,6 +153,7 @@ json::object show(const Group& group, const Refresh& refresh) {
   if (refresh.started) shown["StartTime"] = iso8601(*refresh.started);
   if (refresh.ended) shown["EndTime"] = iso8601(*refresh.ended);
   if (!refresh.desired.empty()) shown["DesiredConfiguration"] = refresh.desired;
+  if (refresh.in_pool > 0) shown["ProgressDetails"] = progress_details(refresh.updated, refresh);
   if (refresh.rollback) shown["RollbackDetails"] = show(*refresh.rollback, refresh);
   return shown;
 }

@@ -6,10 +6,10 @@
 
 #include "agent/base/json.h"
 #include "agent/base/text.h"
-#include "tests/local_cloud/accounts.h"
 #include "tests/local_cloud/autoscaling_activities.h"
+#include "tests/local_cloud/autoscaling_launches.h"
 #include "tests/local_cloud/autoscaling_refresh_steps.h"
-#include "tests/local_cloud/autoscaling_source.h"
+#include "tests/local_cloud/autoscaling_warm_pool.h"
 #include "tests/local_cloud/ec2_instances.h"
 #include "tests/local_cloud/times.h"
 
@@ -20,10 +20,9 @@ using agent::base::text;
 
 namespace {
 
-constexpr int most_doublings = 8;  // of the pause between launches that fail
-
 bool wants_launch(const Group& group) {
-  return group.capacity() < group.target() && !group.is_suspended("Launch");
+  return !group.is_suspended("Launch") &&
+         (group.capacity() < group.target() || pool_size(group) < pool_target(group));
 }
 
 std::optional<Time> next_due(const Place& place, const Group& group, Time now) {
@@ -39,7 +38,7 @@ std::optional<Time> next_due(const Place& place, const Group& group, Time now) {
   return due;
 }
 
-void settle_members(Group& group, Time now) {
+void settle_members(Place& place, Group& group, Time now) {
   std::erase_if(group.members, [&](const Member& member) {
     return member.lifecycle == Lifecycle::terminating && member.until && *member.until <= now;
   });
@@ -49,7 +48,7 @@ void settle_members(Group& group, Time now) {
     member.until.reset();
     if (member.lifecycle == Lifecycle::entering_standby) {
       member.lifecycle = Lifecycle::standby;
-    } else if (!member.is_sick) {
+    } else if (!member.is_sick && !rests_first(place, group, member, due)) {
       member.lifecycle = Lifecycle::in_service;
       member.in_service = due;
     }
@@ -82,111 +81,9 @@ void check_health(Place& place, Group& group, Time now) {
   }
 }
 
-// Subnet or zone with the fewest members.
-struct Spot {
-  std::string zone;
-  std::string subnet;
-};
-Spot choose_spot(const ec2::Region& ec2, const Group& group) {
-  std::vector<Spot> spots;
-  for (const auto& id : group.subnets)
-    spots.push_back({ec2::find_by_id(ec2.subnets, id)->zone, id});
-  if (spots.empty()) {
-    for (const auto& zone : group.zones) spots.push_back({zone, ""});
-  }
-  return *std::ranges::min_element(spots, {}, [&](const Spot& spot) {
-    return std::ranges::count_if(group.members, [&](const Member& member) {
-      return member.zone == spot.zone && member.counts();
-    });
-  });
-}
-
-void prepare(const ec2::Region& ec2, const Group& group, Recipe& recipe) {
-  auto& launch = recipe.launch;
-  const auto spot = choose_spot(ec2, group);
-  launch.subnet = spot.subnet;
-  if (spot.subnet.empty()) {
-    auto placement = agent::base::member(launch.data, "placement");
-    placement["availabilityZone"] = spot.zone;
-    launch.data["placement"] = std::move(placement);
-  }
-  for (const auto& [key, tag] : group.tags) {
-    if (tag.at_launch) launch.tags[key] = tag.value;
-  }
-  launch.tags["aws:autoscaling:groupName"] = group.name;
-}
-
-std::string launch_cause(const Group& group, Time now) {
-  return cat(at(now), "an instance was started in response to a difference between desired and ",
-             "actual capacity, increasing the capacity from ", group.capacity(), " to ",
-             group.target(), '.');
-}
-
-bool is_sick(const ec2::Region& ec2, const ec2::Instance& instance) {
-  const auto& pattern = ec2.settings().unhealthy_images;
-  const auto* image = ec2::find_by_id(ec2.images, instance.image);
-  return !pattern.empty() &&
-         (matches(pattern, instance.image) || (image && matches(pattern, image->name)));
-}
-
-// No health check fails before the grace period is over.
-Time service_time(const Group& group, const ec2::Instance& instance, bool sick) {
-  const auto grace = std::chrono::seconds(
-      agent::base::number(group.options, "HealthCheckGracePeriod").value_or(0));
-  return sick ? std::max(instance.settles, instance.launched + grace) : instance.settles;
-}
-
-void add_member(Place& place, Group& group, const Recipe& recipe, const std::string& id, Time now) {
-  const auto& instance = *ec2::find_by_id(place.ec2.instances, id);
-  Activity activity{.description = cat("Launching a new EC2 instance: ", id),
-                    .cause = launch_cause(group, now),
-                    .details = details_of(place.ec2, id)};
-  activity.started = now;
-  activity.ends = instance.settles;
-  record(place, group, std::move(activity));
-  const auto sick = is_sick(place.ec2, instance);
-  const auto* refresh = group.active_refresh();
-  const auto is_part = refresh && (refresh->status == RefreshStatus::in_progress ||
-                                   refresh->status == RefreshStatus::baking);
-  group.members.push_back(
-      {.instance = id,
-       .type = instance.type,
-       .zone = instance.zone,
-       .until = service_time(group, instance, sick),
-       .is_protected = agent::base::flag(group.options, "NewInstancesProtectedFromScaleIn"),
-       .weight = std::max<std::int64_t>(1, recipe.weight.value_or(1)),
-       .shown_weight = recipe.weight,
-       .launch_template = recipe.launch_template,
-       .launch_configuration = recipe.launch_configuration,
-       .launched = now,
-       .is_sick = sick,
-       .refresh = is_part ? refresh->id : ""});
-  group.scaled = now;
-  group.failures = 0;
-}
-
-void record_failure(Place& place, Group& group, const ApiError& error, Time now) {
-  Activity activity{.description = "Launching a new EC2 instance",
-                    .cause = launch_cause(group, now),
-                    .failure = cat(error.what(), ". Launching EC2 instance failed.")};
-  activity.started = activity.ends = now;
-  record(place, group, std::move(activity));
-  const auto pause = std::max(Settings::Duration{1}, place.ec2.settings().launch_retry_time);
-  group.retry_at = now + pause * (1 << std::min(group.failures, most_doublings));
-  ++group.failures;
-}
-
 void scale_out(Place& place, Group& group, Time now) {
-  if (group.failures > 0 && now < group.retry_at) return;
-  while (wants_launch(group)) {
-    try {
-      auto recipe = recipe_of(place, launch_source(group));
-      prepare(place.ec2, group, recipe);
-      const auto ids = ec2::launch(place.ec2, recipe.launch, now);
-      add_member(place, group, recipe, ids.front(), now);
-    } catch (const ApiError& error) {
-      return record_failure(place, group, error, now);
-    }
+  while (may_launch(group, now) && group.capacity() < group.target()) {
+    if (!leave_pool(place, group, now) && !launch_one(place, group, false, now)) return;
   }
 }
 
@@ -241,7 +138,7 @@ void empty_out(Place& place, Group& group, Time now) {
 
 void look(Place& place, Group& group, Time now) {
   group.looked = now;
-  settle_members(group, now);
+  settle_members(place, group, now);
   if (group.deleting) return empty_out(place, group, now);
   check_health(place, group, now);
   bool again = true;
@@ -249,6 +146,7 @@ void look(Place& place, Group& group, Time now) {
     again = step(place, group, now);
     scale_out(place, group, now);
     scale_in(place, group, now);
+    fill_pool(place, group, now);
   }
 }
 
@@ -272,9 +170,11 @@ Activity& terminate(Place& place, Group& group, Member& member, Time now,
   }
   member.lifecycle = Lifecycle::terminating;
   member.until = now + time;
-  Activity activity{.description = cat("Terminating EC2 instance: ", member.instance),
-                    .cause = cause,
-                    .details = details_of(place.ec2, member.instance)};
+  Activity activity{
+      .description = cat("Terminating EC2 instance", member.in_pool ? " from warm pool: " : ": ",
+                         member.instance),
+      .cause = cause,
+      .details = details_of(place.ec2, member.instance)};
   activity.started = now;
   activity.ends = now + time;
   return record(place, group, std::move(activity));

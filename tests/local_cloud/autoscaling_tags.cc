@@ -30,7 +30,7 @@ GroupTag read(const json::object& given) {
 }
 
 Group& group_named(Place& place, const json::object& given) {
-  return group_of(place.region, text(given, "ResourceId"));
+  return own_group_of(place.region, text(given, "ResourceId"));
 }
 
 // All are looked at before any takes effect.

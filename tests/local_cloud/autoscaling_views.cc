@@ -1,8 +1,10 @@
 // DescribeAutoScalingGroups and DescribeAutoScalingInstances. A name that nobody has is no error.
+#include "tests/local_cloud/autoscaling_views.h"
 #include "agent/base/json.h"
 #include "agent/base/text.h"
 #include "tests/local_cloud/autoscaling_operations.h"
 #include "tests/local_cloud/autoscaling_tags.h"
+#include "tests/local_cloud/autoscaling_warm_pool.h"
 #include "tests/local_cloud/ec2_filters.h"
 #include "tests/local_cloud/times.h"
 
@@ -13,24 +15,11 @@ using agent::base::text;
 
 namespace {
 
-json::object show(const Member& member) {
-  json::object shown{{"InstanceId", member.instance},
-                     {"InstanceType", member.type},
-                     {"AvailabilityZone", member.zone},
-                     {"LifecycleState", name(member.lifecycle)},
-                     {"HealthStatus", member.healthy ? "Healthy" : "Unhealthy"},
-                     {"ProtectedFromScaleIn", member.is_protected}};
-  if (!member.launch_template.empty()) shown["LaunchTemplate"] = member.launch_template;
-  if (!member.launch_configuration.empty()) {
-    shown["LaunchConfigurationName"] = member.launch_configuration;
-  }
-  if (member.shown_weight) shown["WeightedCapacity"] = cat(*member.shown_weight);
-  return shown;
-}
-
 json::array members_of(const Group& group) {
   json::array shown;
-  for (const auto& member : group.members) shown.push_back(show(member));
+  for (const auto& member : group.members) {
+    if (!member.in_pool) shown.push_back(show(group, member));
+  }
   return shown;
 }
 
@@ -63,6 +52,11 @@ json::object show(const Group& group) {
                      {"Tags", show_tags(group)}};
   for (const auto& [key, value] : group.source) shown[key] = value;
   for (const auto& [key, value] : group.options) shown[key] = value;
+  if (!group.service.empty()) shown["Operator"] = json::object{{"Principal", group.service}};
+  if (!group.warm_pool.empty()) {
+    shown["WarmPoolConfiguration"] = group.warm_pool;
+    shown["WarmPoolSize"] = pool_size(group);
+  }
   if (group.deleting) shown["Status"] = "Delete in progress";
   return shown;
 }
@@ -104,7 +98,7 @@ json::object describe_instances(Place& place, const Call& call) {
   for (const auto& group : place.region.groups) {
     for (const auto& member : group.members) {
       if (!ids.empty() && !has(ids, member.instance)) continue;
-      auto shown = show(member);
+      auto shown = show(group, member);
       shown["AutoScalingGroupName"] = group.name;
       // Written otherwise than in a group's list.
       shown["HealthStatus"] = member.healthy ? "HEALTHY" : "UNHEALTHY";
@@ -123,6 +117,21 @@ constexpr Operation operations[] = {
     {"DescribeAutoScalingInstances", instances_fields, describe_instances}};
 
 }  // namespace
+
+json::object show(const Group& group, const Member& member) {
+  json::object shown{{"InstanceId", member.instance},
+                     {"InstanceType", member.type},
+                     {"AvailabilityZone", member.zone},
+                     {"LifecycleState", lifecycle_of(group, member)},
+                     {"HealthStatus", member.healthy ? "Healthy" : "Unhealthy"},
+                     {"ProtectedFromScaleIn", member.is_protected}};
+  if (!member.launch_template.empty()) shown["LaunchTemplate"] = member.launch_template;
+  if (!member.launch_configuration.empty()) {
+    shown["LaunchConfigurationName"] = member.launch_configuration;
+  }
+  if (member.shown_weight) shown["WeightedCapacity"] = cat(*member.shown_weight);
+  return shown;
+}
 
 std::span<const Operation> view_operations() {
   return operations;

@@ -72,6 +72,21 @@ Group& group_of(Region& region, const std::string& name) {
   return *group;
 }
 
+// "All mutating API calls from non-operator callers are rejected" (CreateAutoScalingGroup,
+// Operator); no caller of the local cloud is a service.
+void expect_own(const Group& group) {
+  if (group.service.empty()) return;
+  throw ApiError(
+      403, "AccessDenied",
+      cat("AutoScalingGroup ", group.name, " can only be changed by its operator ", group.service));
+}
+
+Group& own_group_of(Region& region, const std::string& name) {
+  auto& group = group_of(region, name);
+  expect_own(group);
+  return group;
+}
+
 json::object* find_launch_configuration(Region& region, std::string_view name) {
   for (auto& known : region.launch_configurations) {
     if (agent::base::text(known, "LaunchConfigurationName") == name) return &known;
@@ -86,7 +101,10 @@ Member* find_member(Group& group, std::string_view instance) {
 
 Membership membership_of(Region& region, const std::string& instance) {
   for (auto& group : region.groups) {
-    if (auto* member = find_member(group, instance)) return {&group, member};
+    if (auto* member = find_member(group, instance)) {
+      expect_own(group);
+      return {&group, member};
+    }
   }
   throw validation_error(
       cat("Instance Id not found - No managed instance found for instance ID: ", instance));

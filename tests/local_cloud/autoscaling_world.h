@@ -33,9 +33,11 @@ struct Member {
   Time launched;
   Time in_service;       // since then
   bool is_sick = false;  // never gets into service: its health check fails
+  bool in_pool = false;  // the warm one; "in service" is then ready for it
   std::string refresh;   // the one that launched it; "" for none
 
   bool counts() const {  // towards the desired capacity
+    if (in_pool) return false;
     return lifecycle == Lifecycle::pending || lifecycle == Lifecycle::in_service;
   }
 };
@@ -61,6 +63,8 @@ struct Group {
   std::string name;
   std::string arn;
   Time created;
+  // The service that alone may change it ("ecs.amazonaws.com"); "" for none.
+  std::string service;
   std::int64_t least = 0;
   std::int64_t most = 0;
   std::int64_t desired = 0;
@@ -73,6 +77,7 @@ struct Group {
   std::map<std::string, GroupTag> tags;
   std::map<std::string, std::string> suspended;  // process -> reason
   std::deque<Member> members;
+  json::object warm_pool;         // WarmPoolConfiguration, complete; empty when there is none
   std::deque<Refresh> refreshes;  // oldest first
   bool deleting = false;
 
@@ -109,6 +114,9 @@ ApiError validation_error(const std::string& message);
 Group* find_group(Region& region, std::string_view name);
 // Throws ValidationError when there is none, or it is being deleted.
 Group& group_of(Region& region, const std::string& name);
+// The same, to be changed: throws AccessDenied when a service operates it.
+Group& own_group_of(Region& region, const std::string& name);
+void expect_own(const Group& group);
 json::object* find_launch_configuration(Region& region, std::string_view name);
 
 Member* find_member(Group& group, std::string_view instance);
@@ -117,7 +125,7 @@ struct Membership {
   Group* group = nullptr;
   Member* member = nullptr;
 };
-// Of any group. Throws ValidationError.
+// Of any group, to be changed. Throws ValidationError.
 Membership membership_of(Region& region, const std::string& instance);
 
 // {name: the part that MaxRecords and NextToken ask for, "NextToken": ...}

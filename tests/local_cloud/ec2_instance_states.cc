@@ -65,16 +65,6 @@ json::object change_all(Region& region, const Call& call, Change change) {
   return {{"instancesSet", std::move(shown)}};
 }
 
-void start(Region& region, Instance& instance, Time now) {
-  const auto& settings = region.settings();
-  pass(instance, InstanceState::pending, InstanceState::running, now,
-       now + settings.instance_start_time);
-  instance.launched = now;
-  instance.reachable = instance.settles + settings.instance_reboot_time;
-  instance.reason_code.clear();
-  instance.reason.clear();
-}
-
 }  // namespace
 
 json::object start_instances(Region& region, const Call& call) {
@@ -97,11 +87,7 @@ json::object stop_instances(Region& region, const Call& call) {
     }
   }
   return change_all(region, call, [&](Instance& instance, InstanceState before) {
-    if (is_down(before)) return;
-    pass(instance, InstanceState::stopping, InstanceState::stopped, call.now,
-         call.now + region.settings().instance_stop_time);
-    instance.reason_code = by_user;
-    instance.reason = by_user_message;
+    if (!is_down(before)) stop(region, instance, call.now, by_user, by_user_message);
   });
 }
 
@@ -127,6 +113,24 @@ json::object terminate_instances(Region& region, const Call& call) {
   return change_all(region, call, [&](Instance& instance, InstanceState) {
     terminate(region, instance, call.now, by_user, by_user_message);
   });
+}
+
+void start(Region& region, Instance& instance, Time now) {
+  const auto& settings = region.settings();
+  pass(instance, InstanceState::pending, InstanceState::running, now,
+       now + settings.instance_start_time);
+  instance.launched = now;
+  instance.reachable = instance.settles + settings.instance_reboot_time;
+  instance.reason_code.clear();
+  instance.reason.clear();
+}
+
+void stop(Region& region, Instance& instance, Time now, const std::string& reason_code,
+          const std::string& reason) {
+  pass(instance, InstanceState::stopping, InstanceState::stopped, now,
+       now + region.settings().instance_stop_time);
+  instance.reason_code = reason_code;
+  instance.reason = reason;
 }
 
 void terminate(Region& region, Instance& instance, Time now, const std::string& reason_code,

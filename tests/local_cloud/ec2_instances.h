@@ -14,6 +14,11 @@ json::object show_reservation(const Region& region, std::span<const Instance* co
 // Still there to be described: those terminated an hour ago are not.
 bool is_shown(const Instance& instance, Time now);
 
+// Of one that is stopped, or running.
+void start(Region& region, Instance& instance, Time now);
+void stop(Region& region, Instance& instance, Time now, const std::string& reason_code,
+          const std::string& reason);
+
 // Does nothing to one that is terminated.
 void terminate(Region& region, Instance& instance, Time now, const std::string& reason_code,
                const std::string& reason);
