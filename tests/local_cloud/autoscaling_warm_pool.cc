@@ -25,6 +25,11 @@ namespace {
 
 constexpr std::string_view states[] = {"Stopped", "Running", "Hibernated"};
 
+// These operations answer with a result that has no members; a null makes its element be there.
+json::object nothing() {
+  return {{"Nothing", nullptr}};
+}
+
 bool is_in_pool(const Member& member) {
   return member.in_pool && member.lifecycle != Lifecycle::terminating;
 }
@@ -57,7 +62,7 @@ json::object put(Place& place, const Call& call) {
   // -1 takes the limit away again.
   if (number(pool, "MaxGroupPreparedCapacity") == -1) pool.erase("MaxGroupPreparedCapacity");
   group.warm_pool = std::move(pool);
-  return {};
+  return nothing();
 }
 
 json::object describe(Place& place, const Call& call) {
@@ -80,7 +85,7 @@ json::object remove(Place& place, const Call& call) {
   group.warm_pool["Status"] = "PendingDelete";
   fill_pool(place, group, call.now);
   if (flag(call.params, "ForceDelete")) group.warm_pool.clear();
-  return {};
+  return nothing();
 }
 
 using namespace fields;

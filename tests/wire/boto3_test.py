@@ -138,6 +138,33 @@ class Boto3(unittest.TestCase):
             code_of(self, self.groups.update_auto_scaling_group, AutoScalingGroupName="nobody's"),
             "ValidationError")
 
+    def test_an_instance_refresh_brings_a_version_in(self):
+        self.template("refreshed")
+        self.ec2.create_launch_template_version(
+            LaunchTemplateName="refreshed", SourceVersion="1",
+            LaunchTemplateData={"InstanceType": "t3.micro"})
+        version = lambda number: {"LaunchTemplateName": "refreshed", "Version": number}
+        named = {"AutoScalingGroupName": "refreshed"}
+        self.groups.create_auto_scaling_group(
+            **named, MinSize=1, MaxSize=2, AvailabilityZones=[cloud.REGION + "a"],
+            LaunchTemplate=version("1"))
+        newest = lambda: self.groups.describe_instance_refreshes(**named)["InstanceRefreshes"][0]
+        refresh = self.groups.start_instance_refresh(
+            **named, Strategy="Rolling", DesiredConfiguration={"LaunchTemplate": version("2")},
+            Preferences={"MinHealthyPercentage": 100, "InstanceWarmup": 0, "SkipMatching": True})
+        self.assertEqual(newest()["InstanceRefreshId"], refresh["InstanceRefreshId"])
+        self.assertEqual(code_of(self, self.groups.start_instance_refresh, **named),
+                         "InstanceRefreshInProgress")
+        cloud.wait_for(lambda: newest()["Status"] == "Successful")
+        group = self.groups.describe_auto_scaling_groups(
+            AutoScalingGroupNames=["refreshed"])["AutoScalingGroups"][0]
+        self.assertEqual(group["LaunchTemplate"]["Version"], "2")
+        self.groups.start_instance_refresh(**named)
+        self.groups.cancel_instance_refresh(**named)
+        cloud.wait_for(lambda: newest()["Status"] == "Cancelled")
+        self.assertEqual(code_of(self, self.groups.cancel_instance_refresh, **named),
+                         "ActiveInstanceRefreshNotFound")
+
     def test_objects_have_versions_and_come_back_as_they_went(self):
         self.s3.create_bucket(Bucket="boto3-objects", CreateBucketConfiguration={
             "LocationConstraint": cloud.REGION})

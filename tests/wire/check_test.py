@@ -9,6 +9,7 @@ import unittest
 from check_answers import Answer
 from check_requests import check
 from exchange import Exchange
+from model import models
 from walk import Account
 
 SDK = sys.argv.pop()
@@ -56,6 +57,8 @@ RIGHT_REQUESTS = [
     form("CopyImage&Name=a&SourceImageId=ami-1&SourceRegion=eu-west-1"
          "&TagSpecification.1.ResourceType=image"),
     auto_scaling("DescribeAutoScalingGroups&AutoScalingGroupNames.member.1=web&MaxRecords=5"),
+    auto_scaling("StartInstanceRefresh&AutoScalingGroupName=web&Preferences.BakeTime=60"
+                 "&Preferences.AlarmSpecification.Alarms.member.1=errors"),
     codepipeline("PollForJobs", f'{{"actionTypeId":{TYPE},"maxBatchSize":10}}'),
     s3("PutObject", "/bucket/a/b%20c", {"If-None-Match": "*", "x-amz-meta-own": "1",
                                          "x-amz-server-side-encryption": "aws:kms"}, "bytes"),
@@ -77,6 +80,10 @@ WRONG_REQUESTS = [
     (form("CreateImage&InstanceId=i-0123&Name=a", version="2011-01-01"), "Version is not"),
     (auto_scaling("DescribeAutoScalingGroups&AutoScalingGroupNames.1=web"), "member"),
     (auto_scaling("DescribeAutoScalingGroups&MaxRecords=five"), "not a number"),
+    (auto_scaling("StartInstanceRefresh&AutoScalingGroupName=web&Preferences.Bake=60"),
+     "Bake: no model knows"),
+    (auto_scaling("StartInstanceRefresh&AutoScalingGroupName=web&Preferences.BakeTime=long"),
+     "not a number"),
     (codepipeline("PollForJobs", "{}"), "actionTypeId: is required"),
     (codepipeline("PollForJobs", f'{{"actionTypeId":{TYPE},"maxBatchSize":0}}'), "not between"),
     (codepipeline("PollForJobs", f'{{"actionTypeId":{TYPE},"maxBatchSize":"1"}}'),
@@ -195,6 +202,19 @@ class Checks(unittest.TestCase):
         check(RIGHT_REQUESTS[1], SDK, account)
         self.assertEqual(account.members["ec2 CopyImage.TagSpecification"], "aws-sdk")
         self.assertEqual(account.members["ec2 CopyImage.SourceRegion"], "botocore")
+
+    def test_the_newest_client_vouches_for_what_no_other_model_knows(self):
+        account = Account()
+        check(RIGHT_REQUESTS[3], SDK, account)
+        refresh = "autoscaling StartInstanceRefresh.Preferences"
+        self.assertEqual(account.members[refresh], "botocore")
+        self.assertEqual(account.members[f"{refresh}.AlarmSpecification"], "aws-sdk")
+        self.assertEqual(account.members[f"{refresh}.BakeTime"], "aws-sdk 3")
+
+    def test_values_that_an_enum_has_got_since_are_let_pass(self):
+        statuses = models("autoscaling", SDK)[0].raw["shapes"]["InstanceRefreshStatus"]["enum"]
+        self.assertIn("RollbackInProgress", statuses)
+        self.assertIn("Cancelling", statuses)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""Service models that we did not write, from two sources side by side.
+"""Service models that we did not write, from three sources side by side.
 
 Debian's python3-botocore (2022) knows types, required members, enums, lengths and patterns. The
 models in npm's aws-sdk 2 (2025) know newer members, but only names, types and what is required.
-Both are the same format (a shape is inline or {"shape": NAME}), so one reader serves both.
+Clients of the AWS SDK for JavaScript 3 (2026) know the newest of a few services; newest.cjs has
+written them down. All are the same format (a shape is inline or {"shape": NAME}), so one reader
+serves all.
 """
 import functools
 import json
@@ -69,11 +71,11 @@ class Operation:
 
 
 class Model:
-    def __init__(self, source, raw):
+    def __init__(self, source, raw, metadata):
         self.source = source
         self.raw = raw
-        self.protocol = raw["metadata"]["protocol"]
-        self.metadata = raw["metadata"]
+        self.protocol = metadata["protocol"]
+        self.metadata = metadata
 
     def operation(self, name):
         return Operation(self, name) if name in self.raw["operations"] else None
@@ -84,6 +86,19 @@ def models(service, sdk):
     """The models of a service, the one that knows more first. `sdk` is aws-sdk's apis folder."""
     botocore_name, prefix = SERVICES[service]
     raw = botocore.loaders.Loader().load_service_model(botocore_name, "service-2")
-    newest = max(pathlib.Path(sdk).glob(f"{prefix}-20??-??-??.min.json"))
-    newer = json.loads(newest.read_text(encoding="utf-8"))
-    return [Model("botocore", raw), Model("aws-sdk", newer)]
+    latest = max(pathlib.Path(sdk).glob(f"{prefix}-20??-??-??.min.json"))
+    newer = json.loads(latest.read_text(encoding="utf-8"))
+    known = [Model("botocore", raw, raw["metadata"]), Model("aws-sdk", newer, newer["metadata"])]
+    client = pathlib.Path(sdk).parents[2] / "newest" / f"{botocore_name}.json"
+    if client.is_file():
+        newest = json.loads(client.read_text(encoding="utf-8"))
+        grow_enums(raw["shapes"], newest["enums"])
+        known.append(Model("aws-sdk 3", newest, raw["metadata"]))
+    return known
+
+
+def grow_enums(shapes, newest):
+    """Values that have come since: the older model still says where the enum is used."""
+    for name, values in newest.items():
+        if "enum" in shapes.get(name, {}):
+            shapes[name]["enum"] = sorted({*shapes[name]["enum"], *values})
