@@ -101,4 +101,9 @@ bool matches(std::string_view pattern, std::string_view text) {
   return pattern.find_first_not_of('*', p) == pattern.npos;
 }
 
+bool matches_any(std::string_view patterns, std::string_view text) {
+  return std::ranges::any_of(agent::base::split(patterns, ','),
+                             [&](const std::string& pattern) { return matches(pattern, text); });
+}
+
 }  // namespace local_cloud

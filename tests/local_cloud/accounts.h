@@ -64,4 +64,7 @@ class Accounts {
 // * and ? as in IAM policies.
 bool matches(std::string_view pattern, std::string_view text);
 
+// The same with several patterns, separated by commas; none match nothing.
+bool matches_any(std::string_view patterns, std::string_view text);
+
 }  // namespace local_cloud

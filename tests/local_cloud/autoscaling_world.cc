@@ -3,7 +3,7 @@
 #include "agent/base/digest.h"
 #include "agent/base/json.h"
 #include "agent/base/text.h"
-#include "tests/local_cloud/ec2_filters.h"
+#include "tests/local_cloud/ec2_pages.h"
 
 namespace local_cloud::autoscaling {
 

@@ -33,7 +33,8 @@ constexpr query::Wording wording{
 const ec2::Operation* find(std::string_view name) {
   for (const auto family :
        {ec2::image_operations(), ec2::image_creation_operations(), ec2::instance_operations(),
-        ec2::launch_operations(), ec2::storage_operations(), ec2::launch_template_operations(),
+        ec2::image_copy_operations(), ec2::image_attribute_operations(), ec2::launch_operations(),
+        ec2::storage_operations(), ec2::launch_template_operations(),
         ec2::launch_template_version_operations(), ec2::network_operations(),
         ec2::tag_operations()}) {
     const auto known = std::ranges::find(family, name, &ec2::Operation::name);
@@ -46,6 +47,7 @@ const ec2::Operation* find(std::string_view name) {
 [[noreturn]] void try_out(const ec2::Operation& operation, ec2::World& world, const Call& call) {
   ec2::World copy(world.settings);
   copy.image_failures = world.image_failures;
+  copy.read_parameter = world.read_parameter;
   copy.regions = world.regions;
   for (auto& [key, region] : copy.regions) region.world = &copy;
   operation.carry_out(copy.region(call.account, call.region), call);

@@ -3,6 +3,7 @@
 
 #include "agent/base/json.h"
 #include "agent/base/text.h"
+#include "tests/local_cloud/ec2_encryption.h"
 #include "tests/local_cloud/ec2_errors.h"
 
 namespace local_cloud::ec2 {
@@ -83,15 +84,26 @@ std::optional<Volume> plan_volume(Region& region, const json::object& mapping, T
   volume.size = number(ebs, "volumeSize").value_or(0);
   volume.encrypted = flag(ebs, "encrypted");
   volume.kms_key = text(ebs, "kmsKeyId");
+  if (!volume.kms_key.empty() && !volume.encrypted) {
+    throw ApiError(400, "InvalidParameterDependency",
+                   "The parameter KmsKeyId requires the parameter Encrypted to be set.");
+  }
   if (!volume.snapshot.empty()) {
     const auto& snapshot = snapshot_of(region, volume.snapshot, now);
+    if (snapshot.state(now) != "completed") {
+      throw ApiError(400, "IncorrectState",
+                     cat("Snapshot is in invalid state - ", snapshot.state(now)));
+    }
     if (volume.size == 0) volume.size = snapshot.size;
     if (volume.size < snapshot.size) {
       throw invalid_mapping(cat("Volume of size ", volume.size, "GB is smaller than snapshot '",
                                 snapshot.id, "', expect size >= ", snapshot.size, "GB"));
     }
+    // What comes out of an encrypted snapshot stays encrypted, with its key unless told another.
     volume.encrypted = volume.encrypted || snapshot.encrypted;
+    if (volume.kms_key.empty()) volume.kms_key = snapshot.kms_key;
   }
+  if (volume.encrypted) volume.kms_key = kms_key_arn(region, volume.kms_key);
   if (volume.size <= 0) {
     throw ApiError(400, "MissingParameter",
                    cat("The request must contain the parameter size or snapshotId for device ",

@@ -1,8 +1,5 @@
 #include "tests/local_cloud/ec2_filters.h"
 
-#include <charconv>
-
-#include "agent/base/digest.h"
 #include "agent/base/json.h"
 #include "agent/base/text.h"
 #include "tests/local_cloud/ec2_parameters.h"
@@ -87,53 +84,6 @@ bool Filters::match(const json::object& resource) const {
       return std::ranges::any_of(found, [&](const auto& text) { return like(pattern, text); });
     });
   });
-}
-
-std::string page_token(std::size_t start) {
-  return agent::base::base64url(cat("from ", start));
-}
-
-std::size_t page_start(const std::string& token) {
-  if (token.empty()) return 0;
-  const auto text = agent::base::from_base64url(token).value_or("");
-  std::size_t start = 0;
-  const auto end = text.data() + text.size();
-  if (!text.starts_with("from ") || std::from_chars(text.data() + 5, end, start).ptr != end ||
-      start == 0) {
-    throw ApiError(400, "InvalidNextToken", "The specified NextToken is not valid.");
-  }
-  return start;
-}
-
-Page page(json::array all, const json::object& params, const PageRules& rules) {
-  const auto most = agent::base::number(params, "MaxResults");
-  if (most && !rules.ids.empty() && params.contains(rules.ids)) {
-    throw ApiError(400, "InvalidParameterCombination",
-                   cat("The parameter ", rules.ids,
-                       " cannot be used with the parameter MaxResults in the same request"));
-  }
-  if (most && (*most < rules.least || *most > rules.most)) {
-    throw ApiError(
-        400, "InvalidParameterValue",
-        cat("Value ( ", *most, " ) for parameter maxResults is invalid. Expecting a value ",
-            "between ", rules.least, " and ", rules.most, "."));
-  }
-  const auto start = std::min(page_start(agent::base::text(params, "NextToken")), all.size());
-  const auto count =
-      std::min(all.size() - start, static_cast<std::size_t>(most.value_or(rules.most)));
-  Page result;
-  for (std::size_t i = start; i < start + count; ++i) result.items.push_back(std::move(all[i]));
-  if (start + count < all.size()) result.next_token = page_token(start + count);
-  return result;
-}
-
-json::object paged_answer(std::string_view name, json::array all, const json::object& params,
-                          const PageRules& rules) {
-  auto part = page(std::move(all), params, rules);
-  json::object answer;
-  answer[name] = std::move(part.items);
-  if (!part.next_token.empty()) answer["nextToken"] = part.next_token;
-  return answer;
 }
 
 }  // namespace local_cloud::ec2

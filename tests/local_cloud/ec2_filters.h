@@ -1,9 +1,8 @@
-// Filters and pages of the Describe operations. A filter looks at a resource as the answer shows
+// Filters of the Describe operations. A filter looks at a resource as the answer shows
 // it: its name is translated to a path of members, lists on the way mean "any of".
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,26 +36,5 @@ class Filters {
   };
   std::vector<Filter> filters_;
 };
-
-// The part of `all` that MaxResults and NextToken ask for, and the token of the next ("" at the
-// end). Throws InvalidParameterCombination when ids were given too, and on values out of range.
-struct Page {
-  json::array items;
-  std::string next_token;
-};
-struct PageRules {
-  std::string_view ids = {};  // the parameter that MaxResults cannot be used with
-  std::int64_t least = 5;
-  std::int64_t most = 1000;
-};
-Page page(json::array all, const json::object& params, const PageRules& rules);
-
-// {name: items, "nextToken": ...}
-json::object paged_answer(std::string_view name, json::array all, const json::object& params,
-                          const PageRules& rules);
-
-// What a token stands for is where the next page starts. Throws when it is none of ours.
-std::string page_token(std::size_t start);
-std::size_t page_start(const std::string& token);
 
 }  // namespace local_cloud::ec2

@@ -53,21 +53,5 @@ TEST(Ec2Filters, An_unknown_filter_is_refused) {
   EXPECT_THROW(passes("colour", {"red"}), ApiError);
 }
 
-TEST(Ec2Filters, Pages_follow_each_other_until_the_token_is_gone) {
-  const json::array all{1, 2, 3, 4, 5, 6, 7};
-  const auto one = page(all, {{"MaxResults", "5"}}, {});
-  EXPECT_EQ(one.items, (json::array{1, 2, 3, 4, 5}));
-  const auto two = page(all, {{"MaxResults", "5"}, {"NextToken", one.next_token}}, {});
-  EXPECT_EQ(two.items, (json::array{6, 7}));
-  EXPECT_EQ(two.next_token, "");
-}
-
-TEST(Ec2Filters, Pages_of_a_wrong_size_and_foreign_tokens_are_refused) {
-  EXPECT_THROW(page({}, {{"MaxResults", "4"}}, {}), ApiError);
-  EXPECT_THROW(page({}, {{"MaxResults", "1001"}}, {}), ApiError);
-  EXPECT_THROW(page({}, {{"NextToken", "xyz"}}, {}), ApiError);
-  EXPECT_THROW(page({}, {{"MaxResults", "5"}, {"Id", "x"}}, {.ids = "Id"}), ApiError);
-}
-
 }  // namespace
 }  // namespace local_cloud::ec2

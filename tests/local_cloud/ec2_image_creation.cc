@@ -1,16 +1,13 @@
-// CreateImage, RegisterImage and CopyImage: all give an id at once, show nothing for the lag of
-// visibility, and an image that is pending until its snapshots are complete.
+// CreateImage and RegisterImage.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateImage.html
 #include "agent/base/json.h"
 #include "agent/base/text.h"
 #include "tests/local_cloud/ec2_block_devices.h"
 #include "tests/local_cloud/ec2_errors.h"
-#include "tests/local_cloud/ec2_images.h"
+#include "tests/local_cloud/ec2_image_drafts.h"
 #include "tests/local_cloud/ec2_launch_fields.h"
 #include "tests/local_cloud/ec2_launch_template_data.h"
-#include "tests/local_cloud/ec2_network.h"
 #include "tests/local_cloud/ec2_operations.h"
-#include "tests/local_cloud/ec2_tags.h"
 
 namespace local_cloud::ec2 {
 
@@ -19,88 +16,6 @@ using agent::base::flag;
 using agent::base::text;
 
 namespace {
-
-constexpr std::string_view taggable[] = {"image", "snapshot"};
-constexpr std::size_t longest_description = 255;
-
-void check_name(const Region& region, const std::string& name) {
-  constexpr std::string_view allowed =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789()[] ./-'@_";
-  if (name.size() < 3 || name.size() > 128 || name.find_first_not_of(allowed) != name.npos) {
-    throw ApiError(400, "InvalidAMIName.Malformed",
-                   "AMI names must be between 3 and 128 characters long, and may contain letters, "
-                   "numbers, '(', ')', '.', '-', '/' and '_'");
-  }
-  for (const auto& image : region.images) {
-    if (image.deregistered || image.owner != region.account || image.name != name) continue;
-    throw ApiError(400, "InvalidAMIName.Duplicate",
-                   cat("AMI name ", name, " is already in use by AMI ", image.id));
-  }
-}
-
-std::string checked_description(const Call& call) {
-  auto description = text(call.params, "Description");
-  if (description.size() > longest_description) {
-    throw invalid_value(
-        "Character sets beyond ASCII are not supported, and the description must "
-        "not be longer than 255 characters.");
-  }
-  return description;
-}
-
-// The reason why the image that is being created now fails; "" when it does not.
-std::string next_flaw(World& world) {
-  if (!world.image_failures.empty()) {
-    auto reason = world.image_failures.front();
-    world.image_failures.pop_front();
-    return reason;
-  }
-  return world.settings.images_fail ? "The image could not be created: an internal error occurred"
-                                    : "";
-}
-
-struct Draft {
-  Image image;
-  std::vector<Snapshot> snapshots;
-  Tags image_tags;
-  Tags snapshot_tags;
-};
-
-// What every way of making an image gives it.
-Draft draft_of(Region& region, const Call& call) {
-  Draft draft;
-  draft.image_tags = tags_for(call, "image", taggable);
-  draft.snapshot_tags = tags_for(call, "snapshot", taggable);
-  auto& image = draft.image;
-  image.name = text(call.params, "Name");
-  check_name(region, image.name);
-  image.description = checked_description(call);
-  image.owner = region.account;
-  image.source = cat(region.account, '/', image.name);
-  return draft;
-}
-
-// Into the world with it. Its snapshots are complete a little before the image is available.
-json::object begin(Region& region, Draft draft, Settings::Duration time, Time now) {
-  auto& image = draft.image;
-  image.created = now;
-  image.visible = now + region.settings().visibility_lag;
-  image.settles = now + time;
-  image.flaw = draft.snapshots.empty() ? "" : next_flaw(*region.world);
-  for (auto& snapshot : draft.snapshots) {
-    snapshot.owner = region.account;
-    snapshot.started = now;
-    snapshot.visible = image.visible;
-    snapshot.settles = now + time * 9 / 10;
-    snapshot.flaw = image.flaw;
-    tag(region, snapshot.id, draft.snapshot_tags);
-    region.snapshots.push_back(std::move(snapshot));
-  }
-  tag(region, image.id, draft.image_tags);
-  json::object answer{{"imageId", image.id}};
-  region.images.push_back(std::move(image));
-  return answer;
-}
 
 // A mapping of the request about a device that the instance has: only this may be said of it.
 bool only_keeps_or_drops(const json::object& mapping) {
@@ -158,11 +73,15 @@ void add_volumes(Region& region, Draft& draft, const Instance& instance, const j
   draft.image.mappings = overlay(mappings, given);
 }
 
-void reboot(Region& region, const std::string& id, Time now) {
+// When the volumes are at rest: the first half of a reboot is the way down, unless the image is
+// made faster than that. One that is stopped is at rest already.
+Time reboot(Region& region, const std::string& id, Time now) {
   auto& instance = *find_by_id(region.instances, id);
-  if (instance.state(now) != InstanceState::running) return;
+  if (instance.state(now) != InstanceState::running) return now;
+  const auto& settings = region.settings();
   instance.rebooting_since = now;
-  instance.reachable = now + region.settings().instance_reboot_time;
+  instance.reachable = now + settings.instance_reboot_time;
+  return now + std::min(settings.instance_reboot_time / 2, settings.image_time / 10);
 }
 
 json::object create_image(Region& region, const Call& call) {
@@ -174,6 +93,7 @@ json::object create_image(Region& region, const Call& call) {
   image.id = region.new_id("ami");
   image.architecture = instance.architecture;
   image.root_device = instance.root_device;
+  image.source_instance = instance.id;
   if (const auto* parent = find_by_id(region.images, instance.image)) {
     image.boot_mode = parent->boot_mode;
     image.imds_support = parent->imds_support;
@@ -181,7 +101,8 @@ json::object create_image(Region& region, const Call& call) {
     image.ena = parent->ena;
   }
   add_volumes(region, draft, instance, given);
-  if (!flag(call.params, "NoReboot")) reboot(region, instance.id, call.now);
+  draft.snapshots_begin =
+      flag(call.params, "NoReboot") ? call.now : reboot(region, instance.id, call.now);
   return begin(region, std::move(draft), region.settings().image_time, call.now);
 }
 
@@ -213,57 +134,8 @@ json::object register_image(Region& region, const Call& call) {
   return begin(region, std::move(draft), region.settings().visibility_lag, call.now);
 }
 
-void copy_snapshots(Region& region, Draft& draft, Region& from, const Image& source,
-                    const Call& call) {
-  const auto encrypt = flag(call.params, "Encrypted");
-  for (auto& entry : draft.image.mappings) {
-    auto* ebs = entry.as_object().if_contains("ebs");
-    const auto* known =
-        ebs ? find_by_id(from.snapshots, text(ebs->as_object(), "snapshotId")) : nullptr;
-    if (!known) continue;
-    Snapshot copy{.id = region.new_id("snap"), .volume = "vol-ffffffff", .size = known->size};
-    copy.description = cat("Copied for DestinationAmi ", draft.image.id, " from SourceAmi ",
-                           source.id, " for SourceSnapshot ", known->id);
-    copy.encrypted = known->encrypted || encrypt;
-    copy.kms_key = text(call.params, "KmsKeyId");
-    ebs->as_object()["snapshotId"] = copy.id;
-    ebs->as_object()["encrypted"] = copy.encrypted;
-    draft.snapshots.push_back(std::move(copy));
-  }
-}
-
-json::object copy_image(Region& region, const Call& call) {
-  return once(region, call, [&] {
-    const auto from_name = text(call.params, "SourceRegion");
-    if (!is_region(from_name)) {
-      throw invalid_value(cat("Invalid value '", from_name, "' for sourceRegion"));
-    }
-    auto& from = region.world->region(region.account, from_name);
-    const auto& source = usable_image(from, text(call.params, "SourceImageId"), call.now);
-    auto draft = draft_of(region, call);
-    auto copy = source;
-    copy.id = region.new_id("ami");
-    copy.name = draft.image.name;
-    copy.source = draft.image.source;
-    copy.owner = region.account;
-    copy.owner_alias.clear();
-    copy.is_public = false;
-    copy.description = call.params.contains("Description")
-                           ? draft.image.description
-                           : cat("[Copied ", source.id, " from ", from_name, "] ", source.name);
-    draft.image = std::move(copy);
-    copy_snapshots(region, draft, from, source, call);
-    const auto tags = from.tags.find(source.id);
-    if (flag(call.params, "CopyImageTags") && tags != from.tags.end()) {
-      draft.image_tags.insert(tags->second.begin(), tags->second.end());
-    }
-    return begin(region, std::move(draft), region.settings().image_time, call.now);
-  });
-}
-
 using namespace fields;
 using launch_fields::device_mappings;
-constexpr auto client_token = string("ClientToken");
 constexpr Field create_fields[] = {dry_run,
                                    required(string("InstanceId")),
                                    required(string("Name")),
@@ -289,20 +161,8 @@ constexpr Field register_fields[] = {dry_run,
                                      string("UefiData"),
                                      string("ImdsSupport"),
                                      tag_specifications};
-constexpr Field copy_fields[] = {dry_run,
-                                 client_token,
-                                 string("Description"),
-                                 boolean("Encrypted"),
-                                 string("KmsKeyId"),
-                                 required(string("Name")),
-                                 required(string("SourceImageId")),
-                                 required(string("SourceRegion")),
-                                 string("DestinationOutpostArn"),
-                                 boolean("CopyImageTags"),
-                                 tag_specifications};
 constexpr Operation operations[] = {{"CreateImage", create_fields, create_image},
-                                    {"RegisterImage", register_fields, register_image},
-                                    {"CopyImage", copy_fields, copy_image}};
+                                    {"RegisterImage", register_fields, register_image}};
 
 }  // namespace
 

@@ -61,7 +61,9 @@ TEST(Ec2CreateImage, It_takes_over_what_its_instance_is) {
 
 TEST(Ec2CreateImage, Its_snapshot_makes_progress_and_is_complete_first) {
   TestAccount cloud;
-  const auto id = cloud.image_of(cloud.running_instance(), "web");
+  const auto answer =
+      cloud.ec2("CreateImage", create(cloud.running_instance(), "web", {{"NoReboot", "true"}}));
+  const auto id = text(answer, "imageId");
   cloud.pass(seconds(9));
   const json::object asked{{"SnapshotId", only_snapshot_of(cloud, id)}};
   auto snapshot = TestAccount::first(cloud.ec2("DescribeSnapshots", asked), "snapshotSet");
@@ -129,10 +131,66 @@ TEST(Ec2CreateImage, It_reboots_the_instance_unless_told_not_to) {
   cloud.ec2("CreateImage", create(instance, "gentle", {{"NoReboot", "true"}}));
   EXPECT_EQ(status(), "ok");
   cloud.ec2("CreateImage", create(instance, "rough"));
-  EXPECT_EQ(status(), "impaired");
+  EXPECT_EQ(status(), "initializing");
   EXPECT_EQ(cloud.state(instance), "running");
   cloud.pass(seconds(20));
   EXPECT_EQ(status(), "ok");
+}
+
+TEST(Ec2CreateImage, Its_snapshots_begin_when_the_instance_has_been_shut_down) {
+  TestAccount cloud;
+  const auto instance = cloud.running_instance();
+  const auto id = cloud.image_of(instance, "web");
+  const auto snapshots = [&] {
+    const auto found = cloud.ec2("DescribeSnapshots", {{"Owner", json::array{"self"}}});
+    return TestAccount::all(found, "snapshotSet", "startTime");
+  };
+  cloud.pass(seconds(9));
+  const auto mapping = TestAccount::first(cloud.image(id), "blockDeviceMapping");
+  EXPECT_EQ(text(mapping, "deviceName"), "/dev/xvda");
+  EXPECT_FALSE(member(mapping, "ebs").contains("snapshotId"));
+  EXPECT_THAT(snapshots(), testing::IsEmpty());
+  cloud.pass(seconds(1));
+  EXPECT_THAT(std::string(only_snapshot_of(cloud, id).at(0).as_string()), StartsWith("snap-"));
+  EXPECT_THAT(snapshots(), testing::ElementsAre("2026-01-02T00:01:10.000Z"));
+  EXPECT_EQ(text(cloud.image(id), "sourceInstanceId"), instance);
+}
+
+TEST(Ec2CreateImage, An_instance_that_is_stopped_is_not_waited_for) {
+  TestAccount cloud;
+  const auto instance = cloud.running_instance();
+  cloud.ec2("StopInstances", {{"InstanceId", json::array{instance}}});
+  cloud.pass(seconds(5));
+  const auto id = cloud.image_of(instance, "web");
+  cloud.pass(seconds(2));
+  EXPECT_EQ(only_snapshot_of(cloud, id).size(), 1U);
+}
+
+TEST(Ec2CreateImage, What_was_encrypted_stays_encrypted_with_its_key) {
+  TestAccount cloud;
+  const json::object disk{
+      {"DeviceName", "/dev/sdb"},
+      {"Ebs",
+       json::object{{"VolumeSize", "5"}, {"Encrypted", "true"}, {"KmsKeyId", "alias/mine"}}}};
+  const auto snapshots_of = [&](const std::string& instance, std::string_view name) {
+    const auto image = cloud.image_of(instance, std::string(name));
+    cloud.pass(seconds(100));
+    const auto found =
+        cloud.ec2("DescribeSnapshots", {{"Filter", filter("description", {"*" + image})}});
+    EXPECT_THAT(TestAccount::all(found, "snapshotSet", "encrypted"),
+                testing::ElementsAre("false", "true"));
+    const auto keys = TestAccount::all(found, "snapshotSet", "kmsKeyId");
+    return std::pair(image, keys.at(1));
+  };
+  const auto first =
+      snapshots_of(cloud.running_instance({{"BlockDeviceMapping", json::array{disk}}}), "first");
+  EXPECT_THAT(first.second, StartsWith("arn:aws:kms:eu-west-1:123456789012:key/"));
+  // Of an instance that was launched from the image that is encrypted.
+  const auto launched =
+      cloud.ec2("RunInstances", {{"ImageId", first.first}, {"MinCount", "1"}, {"MaxCount", "1"}});
+  cloud.pass(seconds(60));
+  const auto id = text(TestAccount::first(launched, "instancesSet"), "instanceId");
+  EXPECT_EQ(snapshots_of(id, "second").second, first.second);
 }
 
 TEST(Ec2CreateImage, Tags_and_description_come_with_it) {
@@ -146,7 +204,7 @@ TEST(Ec2CreateImage, Tags_and_description_come_with_it) {
                             {{"Description", "of a test"},
                              {"TagSpecification",
                               json::array{tagged("image", "one"), tagged("snapshot", "two")}}}));
-  cloud.pass(seconds(2));
+  cloud.pass(seconds(10));
   const auto id = text(answer, "imageId");
   EXPECT_EQ(text(cloud.image(id), "description"), "of a test");
   EXPECT_EQ(text(TestAccount::first(cloud.image(id), "tagSet"), "value"), "one");
@@ -228,27 +286,6 @@ TEST(Ec2RegisterImage, An_image_of_a_snapshot_is_available_at_once) {
   params["RootDeviceName"] = "/dev/xvda";
   EXPECT_THAT(cloud.ec2_error("RegisterImage", params),
               StartsWith("400 InvalidBlockDeviceMapping"));
-}
-
-TEST(Ec2CopyImage, A_copy_is_made_in_another_region_once_for_a_token) {
-  TestAccount cloud;
-  const auto image = cloud.image_of(cloud.running_instance(), "web");
-  json::object params{{"SourceImageId", image},
-                      {"SourceRegion", "eu-west-1"},
-                      {"Name", "copied"},
-                      {"ClientToken", "abc"}};
-  cloud.pass(seconds(50));
-  cloud.region = "us-east-1";
-  EXPECT_THAT(cloud.ec2_error("CopyImage", params), StartsWith("400 InvalidAMIID.Unavailable"));
-  cloud.pass(seconds(50));
-  const auto copy = text(cloud.ec2("CopyImage", params), "imageId");
-  EXPECT_EQ(text(cloud.ec2("CopyImage", params), "imageId"), copy);
-  cloud.pass(seconds(100));
-  EXPECT_EQ(text(cloud.image(copy), "name"), "copied");
-  EXPECT_EQ(text(cloud.image(copy), "imageState"), "available");
-  EXPECT_EQ(text(cloud.image(copy), "description"), "[Copied " + image + " from eu-west-1] web");
-  params["Name"] = "copied otherwise";
-  EXPECT_THAT(cloud.ec2_error("CopyImage", params), StartsWith("400 IdempotentParameterMismatch"));
 }
 
 }  // namespace

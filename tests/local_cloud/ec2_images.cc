@@ -8,6 +8,7 @@
 #include "tests/local_cloud/ec2_errors.h"
 #include "tests/local_cloud/ec2_filters.h"
 #include "tests/local_cloud/ec2_operations.h"
+#include "tests/local_cloud/ec2_pages.h"
 #include "tests/local_cloud/ec2_tags.h"
 #include "tests/local_cloud/times.h"
 
@@ -17,8 +18,15 @@ using agent::base::cat;
 
 namespace {
 
-ApiError unavailable(const std::string& id) {
-  return {400, "InvalidAMIID.Unavailable", cat("The image ID '", id, "' is no longer available")};
+// A mapping is known at once; the snapshot behind it only when that has been begun.
+json::array mappings_of(const Image& image, Time now) {
+  auto mappings = image.mappings;
+  if (now >= image.snapshots_begin) return mappings;
+  for (auto& mapping : mappings) {
+    auto* ebs = mapping.as_object().if_contains("ebs");
+    if (ebs && ebs->is_object()) ebs->as_object().erase("snapshotId");
+  }
+  return mappings;
 }
 
 void show_options(const Image& image, json::object& shown) {
@@ -27,6 +35,11 @@ void show_options(const Image& image, json::object& shown) {
   if (!image.boot_mode.empty()) shown["bootMode"] = image.boot_mode;
   if (!image.imds_support.empty()) shown["imdsSupport"] = image.imds_support;
   if (!image.tpm_support.empty()) shown["tpmSupport"] = image.tpm_support;
+  if (!image.source_instance.empty()) shown["sourceInstanceId"] = image.source_instance;
+  if (!image.source_image.empty()) shown["sourceImageId"] = image.source_image;
+  if (!image.source_region.empty()) shown["sourceImageRegion"] = image.source_region;
+  if (image.deprecated) shown["deprecationTime"] = iso8601(*image.deprecated);
+  if (!image.protection.empty()) shown["deregistrationProtection"] = image.protection;
 }
 
 json::object show(const Region& region, const Image& image, Time now) {
@@ -41,7 +54,7 @@ json::object show(const Region& region, const Image& image, Time now) {
                      {"name", image.name},
                      {"rootDeviceType", "ebs"},
                      {"rootDeviceName", image.root_device},
-                     {"blockDeviceMapping", image.mappings},
+                     {"blockDeviceMapping", mappings_of(image, now)},
                      {"virtualizationType", "hvm"},
                      {"hypervisor", "xen"},
                      {"enaSupport", image.ena},
@@ -77,6 +90,9 @@ constexpr FilterPath image_filters[] = {
     {"platform", "platform"},
     {"root-device-name", "rootDeviceName"},
     {"root-device-type", "rootDeviceType"},
+    {"source-image-id", "sourceImageId"},
+    {"source-image-region", "sourceImageRegion"},
+    {"source-instance-id", "sourceInstanceId"},
     {"state", "imageState"},
     {"state-reason-code", "stateReason/code"},
     {"state-reason-message", "stateReason/message"},
@@ -94,8 +110,20 @@ bool is_of(const Image& image, const std::vector<std::string>& owners, std::stri
          });
 }
 
-bool is_executable_by(const Image& image, const std::vector<std::string>& users) {
-  return users.empty() || (image.is_public && std::ranges::find(users, "all") != users.end());
+// "all", "self" for those that others have shared with the caller, or an account.
+bool is_executable_by(const Image& image, const std::vector<std::string>& users,
+                      std::string_view self) {
+  return users.empty() || std::ranges::any_of(users, [&](const std::string& user) {
+           if (user == "all") return image.is_public;
+           return image.launch_accounts.contains(user == "self" ? std::string(self) : user);
+         });
+}
+
+// What a list leaves out unless it is asked for by its id or by the parameter for it.
+bool is_listed(const Image& image, const Call& call, std::string_view self) {
+  const auto is_old = image.deprecated && call.now >= *image.deprecated && image.owner != self;
+  return (!image.disabled || agent::base::flag(call.params, "IncludeDisabled")) &&
+         (!is_old || agent::base::flag(call.params, "IncludeDeprecated"));
 }
 
 json::object describe_images(Region& region, const Call& call) {
@@ -103,19 +131,22 @@ json::object describe_images(Region& region, const Call& call) {
   const auto owners = query::list_of(call.params, "Owner");
   const auto users = query::list_of(call.params, "ExecutableBy");
   const Filters filters(call.params, image_filters);
+  const Page page(region.settings(), call.params, {.ids = "ImageId", .least = 1});
   expect_known("ami", ids, [&](const std::string& id) {
     const auto* image = find_by_id(region.images, id);
     return image && is_shown(region, *image, call.now);
   });
-  json::array all;
+  std::vector<const Image*> images;
   for (const auto& image : region.images) {
-    if (!ids.empty() && std::ranges::find(ids, image.id) == ids.end()) continue;
+    const auto is_asked = std::ranges::find(ids, image.id) != ids.end();
+    if (!is_asked && (!ids.empty() || !is_listed(image, call, region.account))) continue;
     if (!is_shown(region, image, call.now) || !is_of(image, owners, region.account)) continue;
-    if (!is_executable_by(image, users)) continue;
-    auto shown = show(region, image, call.now);
-    if (filters.match(shown)) all.push_back(std::move(shown));
+    if (is_executable_by(image, users, region.account)) images.push_back(&image);
   }
-  return paged_answer("imagesSet", std::move(all), call.params, {.ids = "ImageId", .least = 1});
+  return paged_answer("imagesSet", images.size(), page, [&](std::size_t at) {
+    auto shown = show(region, *images[at], call.now);
+    return filters.match(shown) ? std::optional(std::move(shown)) : std::nullopt;
+  });
 }
 
 json::object delete_snapshots(Region& region, const Image& image) {
@@ -132,10 +163,11 @@ json::object delete_snapshots(Region& region, const Image& image) {
 }
 
 json::object deregister_image(Region& region, const Call& call) {
-  auto& image = image_of(region, agent::base::text(call.params, "ImageId"), call.now);
-  if (image.deregistered) throw unavailable(image.id);
-  if (image.owner != region.account) {
-    throw ApiError(403, "AuthFailure", cat("Not authorized for image:", image.id));
+  auto& image = own_image(region, call);
+  const auto cools_down = image.protected_until && call.now < *image.protected_until;
+  if (!image.protection.empty() || cools_down) {
+    throw ApiError(400, "OperationNotPermitted",
+                   cat("The image '", image.id, "' is protected from deregistration."));
   }
   image.deregistered = true;
   region.tags.erase(image.id);
@@ -172,6 +204,18 @@ const Image& usable_image(Region& region, const std::string& id, Time now) {
   if (image.state(now) != "available") {
     throw ApiError(400, "InvalidAMIID.Unavailable",
                    cat("The image ID '", id, "' is not available: it is ", image.state(now)));
+  }
+  return image;
+}
+
+Image& own_image(Region& region, const Call& call) {
+  auto& image = image_of(region, agent::base::text(call.params, "ImageId"), call.now);
+  if (image.deregistered) {
+    throw ApiError(400, "InvalidAMIID.Unavailable",
+                   cat("The image ID '", image.id, "' is no longer available"));
+  }
+  if (image.owner != region.account) {
+    throw ApiError(403, "AuthFailure", cat("Not authorized for image:", image.id));
   }
   return image;
 }

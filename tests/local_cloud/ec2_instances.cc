@@ -8,6 +8,7 @@
 #include "tests/local_cloud/ec2_filters.h"
 #include "tests/local_cloud/ec2_instance_states.h"
 #include "tests/local_cloud/ec2_operations.h"
+#include "tests/local_cloud/ec2_pages.h"
 #include "tests/local_cloud/ec2_tags.h"
 #include "tests/local_cloud/times.h"
 
@@ -156,12 +157,12 @@ json::object describe(Region& region, const Call& call) {
   }
   json::array all;
   for (const auto& id : order) all.push_back(show_reservation(region, reservations[id], call.now));
-  return paged_answer("reservationSet", std::move(all), call.params, {.ids = "InstanceId"});
+  return paged_answer("reservationSet", std::move(all),
+                      Page(region.settings(), call.params, {.ids = "InstanceId"}));
 }
 
 std::string_view check_status(const Instance& instance, Time now) {
   if (instance.state(now) != InstanceState::running) return "not-applicable";
-  if (instance.is_rebooting(now)) return "impaired";
   return now < instance.reachable ? "initializing" : "ok";
 }
 
@@ -169,9 +170,7 @@ json::object show_status(const Instance& instance, Time now) {
   const auto status = check_status(instance, now);
   json::object check{{"status", status}};
   if (status != "not-applicable") {
-    const auto* detail = status == "ok"         ? "passed"
-                         : status == "impaired" ? "failed"
-                                                : "initializing";
+    const auto* detail = status == "ok" ? "passed" : "initializing";
     check["details"] = json::array{json::object{{"name", "reachability"}, {"status", detail}}};
   }
   return {{"instanceId", instance.id},
@@ -202,7 +201,8 @@ json::object describe_status(Region& region, const Call& call) {
     auto shown = show_status(instance, call.now);
     if (filters.match(shown)) all.push_back(std::move(shown));
   }
-  return paged_answer("instanceStatusSet", std::move(all), call.params, {.ids = "InstanceId"});
+  return paged_answer("instanceStatusSet", std::move(all),
+                      Page(region.settings(), call.params, {.ids = "InstanceId"}));
 }
 
 using namespace fields;

@@ -180,7 +180,7 @@ TEST(Ec2Instances, A_reboot_is_seen_in_the_status_checks_alone) {
   const auto id = cloud.running_instance();
   cloud.ec2("RebootInstances", one(id));
   EXPECT_EQ(cloud.state(id), "running");
-  EXPECT_EQ(status_of(cloud, id), "impaired");
+  EXPECT_EQ(status_of(cloud, id), "initializing");
   cloud.pass(seconds(20));
   EXPECT_EQ(status_of(cloud, id), "ok");
 }

@@ -9,6 +9,7 @@
 #include "agent/base/text.h"
 #include "tests/local_cloud/ec2_block_devices.h"
 #include "tests/local_cloud/ec2_errors.h"
+#include "tests/local_cloud/ec2_image_references.h"
 #include "tests/local_cloud/ec2_images.h"
 #include "tests/local_cloud/ec2_instances.h"
 #include "tests/local_cloud/ec2_launch_fields.h"
@@ -103,7 +104,7 @@ void plan_tags(const json::object& data, Plan& plan) {
 
 Plan plan(Region& region, const Launch& launch, Time now) {
   const auto& data = launch.data;
-  const auto id = text(data, "imageId");
+  const auto id = resolved_image(region, text(data, "imageId"), now);
   if (id.empty()) {
     throw ApiError(400, "MissingParameter", "The request must contain the parameter ImageId");
   }

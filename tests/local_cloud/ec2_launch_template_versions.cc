@@ -6,10 +6,12 @@
 #include "agent/base/text.h"
 #include "tests/local_cloud/ec2_errors.h"
 #include "tests/local_cloud/ec2_filters.h"
+#include "tests/local_cloud/ec2_image_references.h"
 #include "tests/local_cloud/ec2_launch_fields.h"
 #include "tests/local_cloud/ec2_launch_template_data.h"
 #include "tests/local_cloud/ec2_launch_templates.h"
 #include "tests/local_cloud/ec2_operations.h"
+#include "tests/local_cloud/ec2_pages.h"
 #include "tests/local_cloud/times.h"
 
 namespace local_cloud::ec2 {
@@ -23,10 +25,21 @@ constexpr std::size_t most_versions = 10'000;
 constexpr std::size_t most_deleted_at_once = 200;
 constexpr std::size_t longest_description = 255;
 
+// With ResolveAlias the image's id stands where the data has a reference to it.
+json::object shown(const Region& region, const LaunchTemplate& of, const TemplateVersion& version,
+                   const Call& call) {
+  auto result = show(of, version);
+  const auto image = text(version.data, "imageId");
+  if (is_image_reference(image) && agent::base::flag(call.params, "ResolveAlias")) {
+    result["launchTemplateData"].as_object()["imageId"] = resolved_image(region, image, call.now);
+  }
+  return result;
+}
+
 json::object create(Region& region, const Call& call) {
   return once(region, call, [&] {
     auto& of = template_of(region, call.params);
-    auto data = launch_data(agent::base::member(call.params, "LaunchTemplateData"));
+    auto data = given_data(region, call);
     if (const auto source = text(call.params, "SourceVersion"); !source.empty()) {
       data = inherit(version_of(of, source).data, data);
     }
@@ -45,8 +58,8 @@ json::object create(Region& region, const Call& call) {
                                         .created_by = caller_arn(call),
                                         .created = call.now,
                                         .data = std::move(data)};
-    json::object answer{{"launchTemplateVersion", show(of, made)}};
-    warn(region, made.data, answer);
+    json::object answer{{"launchTemplateVersion", shown(region, of, made, call)}};
+    warn(region, made.data, call.now, answer);
     return answer;
   });
 }
@@ -103,15 +116,15 @@ std::vector<const LaunchTemplate*> templates(Region& region, const json::object&
 
 json::object describe(Region& region, const Call& call) {
   const Filters filters(call.params, version_filters);
-  json::array all;
+  const Page page(region.settings(), call.params, {.least = 1, .most = 200});
+  std::vector<std::pair<const LaunchTemplate*, const TemplateVersion*>> all;
   for (const auto* of : templates(region, call.params)) {
-    for (const auto* version : versions(*of, call.params)) {
-      auto shown = show(*of, *version);
-      if (filters.match(shown)) all.push_back(std::move(shown));
-    }
+    for (const auto* version : versions(*of, call.params)) all.emplace_back(of, version);
   }
-  return paged_answer("launchTemplateVersionSet", std::move(all), call.params,
-                      {.least = 1, .most = 200});
+  return paged_answer("launchTemplateVersionSet", all.size(), page, [&](std::size_t at) {
+    auto version = shown(region, *all[at].first, *all[at].second, call);
+    return filters.match(version) ? std::optional(std::move(version)) : std::nullopt;
+  });
 }
 
 // What deleting one version comes to: its number and "", or the error's code and message.

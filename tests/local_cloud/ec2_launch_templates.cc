@@ -6,9 +6,12 @@
 #include "agent/base/text.h"
 #include "tests/local_cloud/ec2_errors.h"
 #include "tests/local_cloud/ec2_filters.h"
+#include "tests/local_cloud/ec2_image_references.h"
 #include "tests/local_cloud/ec2_launch_fields.h"
 #include "tests/local_cloud/ec2_launch_template_data.h"
+#include "tests/local_cloud/ec2_network.h"
 #include "tests/local_cloud/ec2_operations.h"
+#include "tests/local_cloud/ec2_pages.h"
 #include "tests/local_cloud/ec2_tags.h"
 #include "tests/local_cloud/times.h"
 
@@ -63,14 +66,13 @@ json::object create(Region& region, const Call& call) {
     }
     LaunchTemplate made{.id = region.new_id("lt"), .name = name, .created_by = caller_arn(call)};
     made.created = call.now;
-    made.versions[1] = {
-        .description = text(call.params, "VersionDescription"),
-        .created_by = made.created_by,
-        .created = call.now,
-        .data = launch_data(agent::base::member(call.params, "LaunchTemplateData"))};
+    made.versions[1] = {.description = text(call.params, "VersionDescription"),
+                        .created_by = made.created_by,
+                        .created = call.now,
+                        .data = given_data(region, call)};
     tag(region, made.id, tags);
     json::object answer{{"launchTemplate", show(region, made)}};
-    warn(region, made.versions[1].data, answer);
+    warn(region, made.versions[1].data, call.now, answer);
     region.templates.push_back(std::move(made));
     return answer;
   });
@@ -97,7 +99,8 @@ json::object describe(Region& region, const Call& call) {
     auto shown = show(region, of);
     if (filters.match(shown)) all.push_back(std::move(shown));
   }
-  return paged_answer("launchTemplates", std::move(all), call.params, {.least = 1, .most = 200});
+  return paged_answer("launchTemplates", std::move(all),
+                      Page(region.settings(), call.params, {.least = 1, .most = 200}));
 }
 
 json::object modify(Region& region, const Call& call) {
@@ -195,14 +198,35 @@ std::string caller_arn(const Call& call) {
   return cat("arn:aws:iam::", call.account, ":root");
 }
 
-void warn(const Region& region, const json::object& data, json::object& answer) {
+json::object given_data(const Region& region, const Call& call) {
+  auto data = launch_data(agent::base::member(call.params, "LaunchTemplateData"));
+  resolved_image(region, text(data, "imageId"), call.now);
+  return data;
+}
+
+void warn(Region& region, const json::object& data, Time now, json::object& answer) {
+  json::array errors;
+  const auto look_at = [&](const std::string& named, auto expect) {
+    if (named.empty()) return;
+    try {
+      expect(named);
+    } catch (const ApiError& error) {
+      errors.push_back({{"code", error.code}, {"message", error.what()}});
+    }
+  };
   const auto image = text(data, "imageId");
-  if (image.empty() || image.starts_with("resolve:ssm:")) return;
-  const auto* known = find_by_id(region.images, image);
-  if (known && !known->deregistered) return;
-  const auto error = is_id(image, "ami") ? not_found("ami", image) : malformed("ami", image);
-  answer["warning"] = json::object{
-      {"errorSet", json::array{json::object{{"code", error.code}, {"message", error.what()}}}}};
+  look_at(is_image_reference(image) ? "" : image, [&](const std::string& id) {
+    if (image_of(region, id, now).deregistered) throw not_found("ami", id);
+  });
+  for (const auto* mapping : agent::base::objects(data, "blockDeviceMappingSet")) {
+    look_at(text(agent::base::member(*mapping, "ebs"), "snapshotId"),
+            [&](const std::string& id) { snapshot_of(region, id, now); });
+  }
+  look_at(text(data, "keyName"), [&](const std::string& name) { expect_key(region, name); });
+  for (const auto& group : query::list_of(data, "securityGroupIdSet")) {
+    look_at(group, [&](const std::string& id) { group_of(region, id); });
+  }
+  if (!errors.empty()) answer["warning"] = json::object{{"errorSet", std::move(errors)}};
 }
 
 }  // namespace local_cloud::ec2

@@ -19,7 +19,12 @@ json::object show(const LaunchTemplate& of, const TemplateVersion& version);
 
 std::string caller_arn(const Call& call);
 
-// {"warning": ...} when the data names an image that is not there; nothing is refused.
-void warn(const Region& region, const json::object& data, json::object& answer);
+// What a request gives as LaunchTemplateData. Throws when its image is a reference that cannot be
+// resolved (ec2_image_references.h).
+json::object given_data(const Region& region, const Call& call);
+
+// {"warning": {"errorSet": ...}} when the data names an image, snapshot, key pair or security group
+// that is not there; nothing is refused for it.
+void warn(Region& region, const json::object& data, Time now, json::object& answer);
 
 }  // namespace local_cloud::ec2

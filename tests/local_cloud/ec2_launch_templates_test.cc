@@ -231,7 +231,7 @@ TEST(Ec2LaunchTemplateVersions, An_image_that_is_not_there_is_a_warning) {
   const auto made = next_version(cloud, {{"ImageId", "ami-00000000"}});
   EXPECT_EQ(text(TestAccount::first(member(made, "warning"), "errorSet"), "code"),
             "InvalidAMIID.NotFound");
-  EXPECT_FALSE(next_version(cloud, {{"ImageId", "resolve:ssm:/image"}}).contains("warning"));
+  EXPECT_FALSE(next_version(cloud, {{"ImageId", ec2::public_image}}).contains("warning"));
 }
 
 TEST(Ec2LaunchTemplateVersions, They_are_listed_newest_first_by_range_and_by_page) {

@@ -3,9 +3,11 @@
 #include "agent/base/digest.h"
 #include "agent/base/json.h"
 #include "agent/base/text.h"
+#include "tests/local_cloud/accounts.h"
 #include "tests/local_cloud/ec2_errors.h"
 #include "tests/local_cloud/ec2_filters.h"
 #include "tests/local_cloud/ec2_operations.h"
+#include "tests/local_cloud/ec2_pages.h"
 #include "tests/local_cloud/ec2_tags.h"
 #include "tests/local_cloud/times.h"
 
@@ -48,15 +50,19 @@ constexpr FilterPath region_filters[] = {{"endpoint", "regionEndpoint"},
                                          {"opt-in-status", "optInStatus"},
                                          {"region-name", "regionName"}};
 
-json::object describe_regions(Region&, const Call& call) {
+// Those that the account has not opted in to are shown only when they are asked for.
+json::object describe_regions(Region& region, const Call& call) {
   Listing listing(call, "RegionName", region_filters);
   for (const auto& name : listing.asked()) {
     if (!is_region(name)) throw invalid_value(cat("Invalid region provided: ", name));
   }
   for (const auto name : regions) {
+    const auto is_off = matches_any(region.settings().disabled_regions, name);
+    const auto is_asked = !listing.asked().empty() || agent::base::flag(call.params, "AllRegions");
+    if (is_off && !is_asked) continue;
     listing.add(name, {{"regionName", name},
                        {"regionEndpoint", cat("ec2.", name, ".amazonaws.com")},
-                       {"optInStatus", "opt-in-not-required"}});
+                       {"optInStatus", is_off ? "not-opted-in" : "opt-in-not-required"}});
   }
   return {{"regionInfo", listing.take()}};
 }
@@ -95,7 +101,8 @@ json::object describe_vpcs(Region& region, const Call& call) {
                      {"instanceTenancy", "default"}, {"ownerId", region.account}};
   show_tags(region, region.vpc, shown);
   listing.add(region.vpc, std::move(shown));
-  return paged_answer("vpcSet", listing.take(), call.params, {.ids = "VpcId"});
+  return paged_answer("vpcSet", listing.take(),
+                      Page(region.settings(), call.params, {.ids = "VpcId"}));
 }
 
 constexpr FilterPath subnet_filters[] = {{"availability-zone", "availabilityZone"},
@@ -130,7 +137,8 @@ json::object describe_subnets(Region& region, const Call& call) {
     show_tags(region, subnet.id, shown);
     listing.add(subnet.id, std::move(shown));
   }
-  return paged_answer("subnetSet", listing.take(), call.params, {.ids = "SubnetId"});
+  return paged_answer("subnetSet", listing.take(),
+                      Page(region.settings(), call.params, {.ids = "SubnetId"}));
 }
 
 constexpr FilterPath group_filters[] = {{"description", "groupDescription"},
@@ -158,7 +166,8 @@ json::object describe_groups(Region& region, const Call& call) {
     show_tags(region, group.id, shown);
     listing.add(group.id, std::move(shown));
   }
-  return paged_answer("securityGroupInfo", listing.take(), call.params, {.ids = "GroupId"});
+  return paged_answer("securityGroupInfo", listing.take(),
+                      Page(region.settings(), call.params, {.ids = "GroupId"}));
 }
 
 json::object create_group(Region& region, const Call& call) {

@@ -17,6 +17,8 @@ struct Operation {
 
 std::span<const Operation> image_operations();
 std::span<const Operation> image_creation_operations();
+std::span<const Operation> image_copy_operations();
+std::span<const Operation> image_attribute_operations();
 std::span<const Operation> instance_operations();
 std::span<const Operation> launch_operations();
 std::span<const Operation> storage_operations();

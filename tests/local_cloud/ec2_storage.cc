@@ -6,6 +6,7 @@
 #include "tests/local_cloud/ec2_filters.h"
 #include "tests/local_cloud/ec2_images.h"
 #include "tests/local_cloud/ec2_operations.h"
+#include "tests/local_cloud/ec2_pages.h"
 #include "tests/local_cloud/ec2_tags.h"
 #include "tests/local_cloud/times.h"
 
@@ -55,14 +56,17 @@ json::object describe_snapshots(Region& region, const Call& call) {
     const auto* snapshot = find_by_id(region.snapshots, id);
     return snapshot && call.now >= snapshot->visible;
   });
-  json::array all;
+  const Page page(region.settings(), call.params, {.ids = "SnapshotId"});
+  std::vector<const Snapshot*> snapshots;
   for (const auto& snapshot : region.snapshots) {
     if (!ids.empty() && std::ranges::find(ids, snapshot.id) == ids.end()) continue;
     if (call.now < snapshot.visible || !is_of(snapshot, owners, region.account)) continue;
-    auto shown = show(region, snapshot, call.now);
-    if (filters.match(shown)) all.push_back(std::move(shown));
+    snapshots.push_back(&snapshot);
   }
-  return paged_answer("snapshotSet", std::move(all), call.params, {.ids = "SnapshotId"});
+  return paged_answer("snapshotSet", snapshots.size(), page, [&](std::size_t at) {
+    auto shown = show(region, *snapshots[at], call.now);
+    return filters.match(shown) ? std::optional(std::move(shown)) : std::nullopt;
+  });
 }
 
 json::object delete_snapshot(Region& region, const Call& call) {
@@ -147,7 +151,8 @@ json::object describe_volumes(Region& region, const Call& call) {
     auto shown = show(region, volume, call.now);
     if (filters.match(shown)) all.push_back(std::move(shown));
   }
-  return paged_answer("volumeSet", std::move(all), call.params, {.ids = "VolumeId"});
+  return paged_answer("volumeSet", std::move(all),
+                      Page(region.settings(), call.params, {.ids = "VolumeId"}));
 }
 
 json::object delete_volume(Region& region, const Call& call) {

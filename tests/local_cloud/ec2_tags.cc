@@ -5,6 +5,7 @@
 #include "tests/local_cloud/ec2_errors.h"
 #include "tests/local_cloud/ec2_filters.h"
 #include "tests/local_cloud/ec2_operations.h"
+#include "tests/local_cloud/ec2_pages.h"
 
 namespace local_cloud::ec2 {
 
@@ -94,7 +95,7 @@ json::object describe_tags(Region& region, const Call& call) {
       if (filters.match(shown)) all.push_back(std::move(shown));
     }
   }
-  return paged_answer("tagSet", std::move(all), call.params, {});
+  return paged_answer("tagSet", std::move(all), Page(region.settings(), call.params, {}));
 }
 
 using namespace fields;

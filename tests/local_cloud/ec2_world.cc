@@ -32,7 +32,8 @@ std::string essence(const Call& call) {
 std::string_view Image::state(Time now) const {
   if (deregistered) return "deregistered";
   if (now < settles) return "pending";
-  return flaw.empty() ? "available" : "failed";
+  if (!flaw.empty()) return "failed";
+  return disabled ? "disabled" : "available";
 }
 
 std::string_view Snapshot::state(Time now) const {
@@ -42,7 +43,7 @@ std::string_view Snapshot::state(Time now) const {
 
 int Snapshot::percent(Time now) const {
   if (now >= settles) return flaw.empty() ? 100 : 99;
-  return static_cast<int>((now - started) * 100 / (settles - started));
+  return now < started ? 0 : static_cast<int>((now - started) * 100 / (settles - started));
 }
 
 bool Instance::is_rebooting(Time now) const {

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,10 +35,19 @@ struct Image {
   std::string imds_support;
   std::string tpm_support;
   std::string source;  // owner/name of what it was made from, for imageLocation
+  std::string source_instance;
+  std::string source_image;  // of a copy, with
+  std::string source_region;
   Time created;
-  Time visible;      // before: NotFound, and missing from lists
-  Time settles;      // pending until then
-  std::string flaw;  // failed for this reason; "" when it becomes available
+  Time visible;                           // before: NotFound, and missing from lists
+  Time snapshots_begin;                   // before: its mappings do not name them yet
+  Time settles;                           // pending until then
+  std::string flaw;                       // failed for this reason; "" when it becomes available
+  std::set<std::string> launch_accounts;  // that may launch it besides its owner
+  std::optional<Time> deprecated;         // from then on others' lists leave it out
+  std::string protection;                 // from deregistration; "" = none
+  std::optional<Time> protected_until;    // the cool-down after it was switched off
+  bool disabled = false;
   bool deregistered = false;
 
   std::string_view state(Time now) const;
@@ -50,7 +61,8 @@ struct Snapshot {
   std::string owner_alias;
   std::int64_t size = 0;  // GiB
   bool encrypted = false;
-  std::string kms_key;
+  std::string kms_key;   // its ARN
+  bool is_copy = false;  // of a snapshot in another region, or this one
   Time started;
   Time visible;
   Time settles;
@@ -115,7 +127,7 @@ struct Volume {
   std::string zone;
   std::string instance;
   std::string device;
-  std::string kms_key;
+  std::string kms_key;    // its ARN
   std::int64_t size = 0;  // GiB
   std::optional<std::int64_t> iops;
   std::optional<std::int64_t> throughput;
@@ -198,6 +210,12 @@ struct Region {
   std::string new_id(std::string_view prefix);
 };
 
+// What resolve:ssm: reads of SSM's Parameter Store.
+struct Parameter {
+  std::string value;
+  std::string data_type;
+};
+
 struct World {
   explicit World(const Settings& pace) : settings(pace) {}
   World(const World&) = delete;
@@ -207,6 +225,9 @@ struct World {
 
   const Settings& settings;
   std::deque<std::string> image_failures;  // of the next images to be created
+  // The region's own parameter by "name", "name:version" or "name:label"; nothing if there is none.
+  std::function<std::optional<Parameter>(const Region&, const std::string& selector, Time)>
+      read_parameter;
   std::map<std::pair<std::string, std::string>, Region> regions;
 };
 

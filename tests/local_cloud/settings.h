@@ -32,6 +32,15 @@ struct Settings {
   std::string alarms_in_alarm;             // CloudWatch alarms, separated by commas
   Duration builtin_action_time{300};       // AWS's own source and deploy actions of a pipeline
 
+  // EC2 and SSM. Lists of patterns are separated by commas: "ap-*,me-south-1".
+  std::string copies_fail;            // CopyImage into these regions ends as failed
+  int snapshot_copies_at_once = 100;  // into one region (AWS: 20), then ResourceLimitExceeded
+  std::string unusable_kms_keys;      // patterns of ARNs: what is encrypted with them fails
+  std::string disabled_regions;  // the accounts have not opted in: nobody's keys are known there
+  int page_size = 0;             // EC2's lists come in pages of at most this; 0 = as asked
+  bool empty_pages = false;      // an empty page with a NextToken comes before every page
+  Duration parameter_check_time{300};  // of data type aws:ec2:image: has its old value until then
+
   // CodePipeline: unknown of the real service, so every setting must be lived with.
   Duration reoffer_after{30'000};  // a dispatched job that nobody acknowledged
   Duration continuation_delay{0};  // until a continued job is offered
@@ -75,8 +84,10 @@ BOOST_DESCRIBE_STRUCT(Settings, (),
                       (image_time, visibility_lag, instance_start_time, instance_reboot_time,
                        instance_stop_time, standby_time, launch_retry_time, images_fail,
                        reboot_fails_health_check, refresh_start_time, refresh_stall_time,
-                       unhealthy_images, alarms_in_alarm, builtin_action_time, reoffer_after,
-                       continuation_delay, custom_action_timeout, timeout_per_job, purge_after,
+                       unhealthy_images, alarms_in_alarm, builtin_action_time, copies_fail,
+                       snapshot_copies_at_once, unusable_kms_keys, disabled_regions, page_size,
+                       empty_pages, parameter_check_time, reoffer_after, continuation_delay,
+                       custom_action_timeout, timeout_per_job, purge_after,
                        acknowledge_again_is_refused, result_without_acknowledge_is_refused,
                        abandoned_result_is_job_not_found, keep_details_when_omitted,
                        execution_ids_in_context, poll_has_credentials_expiry, nested_type_members,

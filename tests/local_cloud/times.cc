@@ -72,6 +72,19 @@ std::optional<Time> parse_compact(std::string_view text) {
   return make(year, month, day, hour, minute, second);
 }
 
+std::optional<Time> parse_iso8601(std::string_view text) {
+  int year = 0, hour = 0, minute = 0, second = 0, length = 0;
+  unsigned month = 0, day = 0;
+  const std::string owned(text);
+  const auto fields = std::sscanf(owned.c_str(), "%4d-%2u-%2uT%2d:%2d:%2d%n", &year, &month, &day,
+                                  &hour, &minute, &second, &length);
+  const auto rest = text.substr(std::min(text.size(), static_cast<std::size_t>(length)));
+  if (fields != 6 || rest.empty() || rest.back() != 'Z' || (rest.size() > 1 && rest[0] != '.')) {
+    return {};
+  }
+  return make(year, month, day, hour, minute, second);
+}
+
 std::optional<Time> parse_http_date(std::string_view text) {
   int year = 0, hour = 0, minute = 0, second = 0;
   unsigned day = 0;
