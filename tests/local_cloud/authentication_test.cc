@@ -131,11 +131,23 @@ TEST(Authentication, A_request_without_a_signature_is_refused) {
   expect(without(buckets({}, start)), 403, "AccessDenied");
 }
 
+TEST(Authentication, Nobodys_keys_are_known_in_regions_that_are_not_enabled) {
+  Cloud cloud{{}};
+  cloud.settings().disabled_regions = "*-east-1";
+  const auto answers = ask_all(cloud, {}, start, start);
+  expect(answers.sts, 403, "InvalidClientTokenId");
+  expect(answers.codepipeline, 400, "UnrecognizedClientException");
+  expect(answers.ec2, 401, "AuthFailure");
+  expect(answers.s3, 403, "InvalidAccessKeyId");
+  cloud.settings().disabled_regions = "*-west-*";
+  EXPECT_EQ(ask_all(cloud, {}, start, start).ec2.status, 200);
+}
+
 TEST(Authentication, A_service_that_is_not_there_is_said_in_a_form_that_clients_read) {
   Cloud cloud{{}};
   const auto query = Caller().query("iam", "2010-05-08", "ListUsers", {}, start);
   expect(cloud.handle(query, start).response, 404, "InvalidAction");
-  const auto json = Caller().json("ssm", "AmazonSSM.GetParameter", {}, start);
+  const auto json = Caller().json("sqs", "AmazonSQS.SendMessage", {}, start);
   expect(cloud.handle(json, start).response, 404, "UnknownOperationException");
 }
 

@@ -14,6 +14,7 @@
 #include "tests/local_cloud/imds.h"
 #include "tests/local_cloud/s3.h"
 #include "tests/local_cloud/s3_protocol.h"
+#include "tests/local_cloud/ssm.h"
 #include "tests/local_cloud/sts.h"
 #include "tests/local_cloud/times.h"
 
@@ -33,6 +34,7 @@ std::string uuid(std::uint64_t number) {
 std::string_view guess_service(const Request& request) {
   const auto json = header(request.headers, "x-amz-target");
   if (json.starts_with("CodePipeline_")) return "codepipeline";
+  if (json.starts_with("AmazonSSM.")) return "ssm";
   const auto in_query = find(query_pairs(split_target(request.target).query), "Version");
   if (json.empty() && request.method != "PUT") {
     const auto version = in_query.empty() ? find(query_pairs(request.body), "Version") : in_query;
@@ -92,6 +94,7 @@ struct Cloud::Parts {
     constexpr auto autoscaling_namespace = "http://autoscaling.amazonaws.com/doc/2011-01-01/";
     endpoints.push_back(rpc_endpoint(
         "autoscaling", query_protocol("2011-01-01", autoscaling_namespace), autoscaling));
+    endpoints.push_back(rpc_endpoint("ssm", json_protocol("AmazonSSM"), ssm));
   }
 
   const Endpoint* endpoint(std::string_view name) const {
@@ -121,6 +124,7 @@ struct Cloud::Parts {
   CodePipeline codepipeline{settings, accounts};
   Ec2 ec2{settings};
   AutoScaling autoscaling{settings, ec2};
+  Ssm ssm{settings, ec2};
   std::vector<Endpoint> endpoints;
   std::uint64_t requests = 0;
 };
@@ -165,6 +169,10 @@ Delivery Cloud::Parts::perform(const Request& request, const Endpoint& endpoint,
   auto decoded = protocol.decode(plain);
   exchange.operation = decoded.operation;
   exchange.params = json::serialize(decoded.params);
+  // Keys are not known where their account has not opted in; AWS's answers say no more than that.
+  if (matches_any(settings.disabled_regions, made.region)) {
+    throw refuse(protocol.flavour(), Refusal::unknown_key);
+  }
   const auto carry_it_out = [&] {
     return or_error(protocol, exchange, [&] {
       return carry_out(plain, endpoint, caller.key, std::move(decoded), exchange);

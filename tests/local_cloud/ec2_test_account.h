@@ -1,4 +1,4 @@
-// An account in one region, driven on a fake clock: for the tests of EC2 and Auto Scaling.
+// An account in one region, driven on a fake clock: for the tests of EC2, Auto Scaling and SSM.
 #pragma once
 
 #include <string>
@@ -9,6 +9,7 @@
 #include "tests/local_cloud/autoscaling.h"
 #include "tests/local_cloud/ec2.h"
 #include "tests/local_cloud/ec2_builtin.h"
+#include "tests/local_cloud/ssm.h"
 
 namespace local_cloud {
 
@@ -21,11 +22,15 @@ class TestAccount {
     settings.instance_stop_time = std::chrono::seconds(5);
     settings.instance_reboot_time = std::chrono::seconds(20);
     settings.standby_time = std::chrono::seconds(3);
+    settings.parameter_check_time = std::chrono::seconds(10);
     settings.launch_retry_time = std::chrono::seconds(30);
   }
 
   json::object ec2(std::string operation, json::object params = {}) {
     return ec2_.call(request(std::move(operation), std::move(params)));
+  }
+  json::object ssm(std::string operation, json::object params = {}) {
+    return ssm_.call(request(std::move(operation), std::move(params)));
   }
   json::object groups(std::string operation, json::object params = {}) {
     return groups_.call(request(std::move(operation), std::move(params)));
@@ -34,6 +39,9 @@ class TestAccount {
   // "400 Code: message" of the error; "" when there is none.
   std::string ec2_error(std::string operation, json::object params = {}) {
     return error_of([&] { ec2(std::move(operation), std::move(params)); });
+  }
+  std::string ssm_error(std::string operation, json::object params = {}) {
+    return error_of([&] { ssm(std::move(operation), std::move(params)); });
   }
   std::string groups_error(std::string operation, json::object params = {}) {
     return error_of([&] { groups(std::move(operation), std::move(params)); });
@@ -121,6 +129,7 @@ class TestAccount {
 
   Ec2 ec2_{settings};
   AutoScaling groups_{settings, ec2_};
+  Ssm ssm_{settings, ec2_};
 
  public:
   Ec2& service() { return ec2_; }
