@@ -16,7 +16,8 @@ from botocore.exceptions import ClientError
 import cloud
 
 PACE = {"image_time": "150ms", "visibility_lag": "0ms", "instance_start_time": "20ms",
-        "instance_reboot_time": "20ms", "builtin_action_time": "20ms", "log_limit": "5000"}
+        "instance_reboot_time": "20ms", "builtin_action_time": "20ms", "log_limit": "5000",
+        "parameter_check_time": "100ms", "disabled_regions": "me-*"}
 PROGRAM, SDK, LOG = sys.argv[1:4]
 PUBLIC_IMAGE = "ami-0abcdef1234567890"
 PACKAGING = pathlib.Path(__file__).parents[2] / "packaging"
@@ -36,6 +37,7 @@ class Boto3(unittest.TestCase):
         cls.groups = cls.running.client("autoscaling")
         cls.pipelines = cls.running.client("codepipeline")
         cls.s3 = cls.running.client("s3")
+        cls.ssm = cls.running.client("ssm")
         cls.sts = cls.running.client("sts")
 
     @classmethod
@@ -103,6 +105,105 @@ class Boto3(unittest.TestCase):
         self.assertEqual(code_of(self, self.ec2.describe_snapshots, SnapshotIds=[snapshot]),
                          "InvalidSnapshot.NotFound")
         self.ec2.terminate_instances(InstanceIds=[instance])
+
+    def running_instance(self, **more):
+        instance = self.ec2.run_instances(ImageId=PUBLIC_IMAGE, InstanceType="t3.small", MinCount=1,
+                                          MaxCount=1, **more)["Instances"][0]["InstanceId"]
+        cloud.wait_for(lambda: self.ec2.describe_instances(InstanceIds=[instance])["Reservations"]
+                       [0]["Instances"][0]["State"]["Name"] == "running")
+        return instance
+
+    def new_image(self, name):
+        image = self.ec2.create_image(InstanceId=self.running_instance(), Name=name)["ImageId"]
+        cloud.wait_for(lambda: self.image(image)["State"] == "available")
+        return image
+
+    def test_an_image_is_copied_to_another_region_and_encrypted_there(self):
+        # The copy is followed by its snapshots: no model knows an image's SourceImageId yet.
+        image = self.new_image("to copy")
+        there = self.running.client("ec2", "us-east-1")
+        wanted = {"SourceImageId": image, "SourceRegion": cloud.REGION, "Name": "copied"}
+        copy = there.copy_image(**wanted, Encrypted=True, KmsKeyId="alias/mine", ClientToken="1",
+                                CopyImageTags=True)["ImageId"]
+        found = lambda: there.describe_snapshots(
+            OwnerIds=["self"], Filters=[{"Name": "description", "Values": [f"*{copy}*"]}])["Snapshots"]
+        cloud.wait_for(lambda: found() and found()[0]["State"] == "completed")
+        self.assertTrue(found()[0]["Encrypted"])
+        self.assertTrue(found()[0]["KmsKeyId"].startswith("arn:aws:kms:us-east-1:"))
+        self.assertEqual(code_of(self, there.copy_image, **{**wanted, "SourceImageId": "ami-00000000"}),
+                         "InvalidAMIID.NotFound")
+        self.assertEqual(code_of(self, self.running.client("ec2", "me-south-1").describe_images),
+                         "AuthFailure")
+        self.ec2.deregister_image(ImageId=image)
+
+    def test_who_may_launch_an_image_is_changed_and_described(self):
+        image = self.new_image("to share")
+        self.ec2.modify_image_attribute(ImageId=image, LaunchPermission={
+            "Add": [{"UserId": "222233334444"}, {"Group": "all"}]})
+        permissions = lambda: self.ec2.describe_image_attribute(
+            ImageId=image, Attribute="launchPermission")["LaunchPermissions"]
+        self.assertEqual(permissions(), [{"Group": "all"}, {"UserId": "222233334444"}])
+        self.assertTrue(self.image(image)["Public"])
+        self.ec2.reset_image_attribute(ImageId=image, Attribute="launchPermission")
+        self.assertEqual(permissions(), [])
+        self.ec2.modify_image_attribute(ImageId=image, Description={"Value": "changed"})
+        described = self.ec2.describe_image_attribute(ImageId=image, Attribute="description")
+        self.assertEqual(described["Description"], {"Value": "changed"})
+        self.ec2.enable_image_deprecation(ImageId=image, DeprecateAt="2099-01-01T00:00:00Z")
+        self.assertEqual(self.image(image)["DeprecationTime"], "2099-01-01T00:00:00.000Z")
+        self.ec2.disable_image_deprecation(ImageId=image)
+        self.ec2.deregister_image(ImageId=image)
+
+    def test_lists_come_in_pages_down_to_empty_ones(self):
+        for number in range(5):
+            self.template(f"paged-{number}")
+        names = lambda: [found["LaunchTemplateName"]
+                         for page in self.ec2.get_paginator("describe_launch_templates").paginate()
+                         for found in page["LaunchTemplates"]
+                         if found["LaunchTemplateName"].startswith("paged-")]
+        whole = names()
+        self.assertEqual(len(whole), 5)
+        self.running.control("settings", {"page_size": "2", "empty_pages": "true"})
+        self.assertEqual(names(), whole)
+        self.running.control("settings", {"page_size": "0", "empty_pages": "false"})
+
+    def test_a_parameter_names_the_image_that_a_template_launches(self):
+        put = self.ssm.put_parameter(Name="/web/image", Value=PUBLIC_IMAGE, Type="String",
+                                     DataType="aws:ec2:image", Tags=[{"Key": "a", "Value": "b"}])
+        self.assertEqual((put["Version"], put["Tier"]), (1, "Standard"))
+        names = lambda: [found["Name"] for found in self.ssm.describe_parameters(
+            ParameterFilters=[{"Key": "tag:a", "Values": ["b"]}])["Parameters"]]
+        cloud.wait_for(lambda: names() == ["/web/image"])
+        self.ec2.create_launch_template(LaunchTemplateName="resolved", LaunchTemplateData={
+            "ImageId": "resolve:ssm:/web/image", "InstanceType": "t3.small"})
+        launched = self.ec2.run_instances(LaunchTemplate={"LaunchTemplateName": "resolved"},
+                                          MinCount=1, MaxCount=1)["Instances"][0]
+        self.assertEqual(launched["ImageId"], PUBLIC_IMAGE)
+        self.assertEqual(code_of(self, self.ssm.put_parameter, Name="/web/image", Value="ami-1",
+                                 Type="String"), "ParameterAlreadyExists")
+
+    def test_parameters_are_read_tagged_labelled_and_deleted(self):
+        for value in ("red", "blue"):
+            self.ssm.put_parameter(Name="/web/colour", Value=value, Type="String", Overwrite=True,
+                                   Description="of the web")
+        self.ssm.label_parameter_version(Name="/web/colour", ParameterVersion=1, Labels=["old"])
+        found = self.ssm.get_parameter(Name="/web/colour:old")["Parameter"]
+        self.assertEqual((found["Value"], found["Selector"], found["Version"]), ("red", ":old", 1))
+        several = self.ssm.get_parameters(Names=["/web/colour", "none"])
+        self.assertEqual([found["Value"] for found in several["Parameters"]], ["blue"])
+        self.assertEqual(several["InvalidParameters"], ["none"])
+        tagged = {"ResourceType": "Parameter", "ResourceId": "/web/colour"}
+        self.ssm.add_tags_to_resource(**tagged, Tags=[{"Key": "a", "Value": "c"}])
+        self.assertEqual(self.ssm.list_tags_for_resource(**tagged)["TagList"],
+                         [{"Key": "a", "Value": "c"}])
+        self.ssm.remove_tags_from_resource(**tagged, TagKeys=["a"])
+        self.assertEqual(code_of(self, self.ssm.get_parameter, Name="/web/colour:9"),
+                         "ParameterVersionNotFound")
+        self.ssm.delete_parameter(Name="/web/colour")
+        self.assertEqual(self.ssm.delete_parameters(Names=["/web/colour"])["InvalidParameters"],
+                         ["/web/colour"])
+        self.assertEqual(code_of(self, self.ssm.get_parameter, Name="/web/colour"),
+                         "ParameterNotFound")
 
     def test_what_every_account_finds_in_a_region_is_described(self):
         group = self.ec2.describe_security_groups(GroupNames=["default"])["SecurityGroups"][0]
