@@ -225,6 +225,7 @@ Action create_image_action() {
           .description = "Image of a group's instance, as the next version of its launch template",
           .most_inputs = 1,
           .most_outputs = 1,
+          .console_page = "ec2/home#ImageDetails:imageId={ExternalExecutionId}",
           .settings = settings_table(),
           .recipe = recipe};
 }

@@ -55,6 +55,23 @@ Task<> refuse_a_taken_name(Step& step, const std::string& image_name) {
   }
 }
 
+// In EC2's words; what is wrong with a key is said of the snapshots only.
+Task<std::string> why_lost(Step& step, const json::object& image) {
+  const auto& reason = member(image, "stateReason");
+  auto why = cat(text(reason, "message"), " (", text(reason, "code"), ")");
+  const auto ids = snapshots_of(image);
+  if (ids.empty()) co_return why;
+  json::array list(ids.begin(), ids.end());
+  const auto reply =
+      co_await step.attempt(ec2_call("DescribeSnapshots", {{"SnapshotId", std::move(list)}}));
+  if (!reply) co_return why;  // a kindness, not a reason to fail otherwise
+  for (const auto* snapshot : objects(reply->body, "snapshotSet")) {
+    const auto message = text(*snapshot, "statusMessage");
+    if (!message.empty()) why += cat("; ", text(*snapshot, "snapshotId"), ": ", message);
+  }
+  co_return why;
+}
+
 // What an earlier try of this execution made here and is good or pending; what failed is removed.
 Task<std::optional<Image>> adopted(Step& step, const std::string& image_name) {
   const auto images = co_await own_images(step);
@@ -219,10 +236,9 @@ Task<Look> ImageAvailable::look(Step& step) const {
   const auto state = text(*found, "imageState");
   if (state == "available") co_return Look{.ready = true};
   if (is_lost(state)) {
-    const auto& reason = member(*found, "stateReason");
+    const auto why = co_await why_lost(step, *found);
     throw Failure(FailureType::JobFailed,
-                  cat("The image ", image, " is ", state, ": ", text(reason, "message"), " (",
-                      text(reason, "code"), ")"));
+                  cat("The image ", image, " in ", step.key().region, " is ", state, ": ", why));
   }
   const auto percent = co_await progress_of(step, *found);
   co_return Look{.summary = percent ? cat(image, " is ", state, ", ", *percent, " %")

@@ -188,7 +188,7 @@ Task<std::string> RestoreSymbols::perform(Step& step) const {
   for (auto& pin : rolled_out) {
     if (pin.launch_template == launch_template) pin.number = version;
   }
-  return restore(step, group, rolled_out);
+  co_return co_await restore(step, group, rolled_out);
 }
 
 std::string UnpinGroup::resource() const {

@@ -49,6 +49,7 @@ constexpr std::array table{
     Row{"", "SlowDown", throttled, unavailable},
     Row{"", "EC2ThrottledException", throttled, unavailable},
     Row{"imagebuilder", "CallRateLimitExceededException", throttled, unavailable},
+    Row{"ec2", "ResourceLimitExceeded", throttled, unavailable},  // too many snapshot copies
 
     Row{"", "RequestTimeout", transient, unavailable},
     Row{"", "RequestTimeoutException", transient, unavailable},

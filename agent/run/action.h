@@ -19,15 +19,19 @@ struct Action {
   std::string description;
   int most_inputs = 0;
   int most_outputs = 0;
-  std::string execution_url;  // {ExternalExecutionId} is filled in by CodePipeline; "" = none
+  // Page of AWS's console that shows an execution's work, e.g. "ec2/home#ImageDetails:imageId=
+  // {ExternalExecutionId}", which CodePipeline fills in; "" = none.
+  std::string console_page;
   std::vector<Setting> settings;
   // Checks what concerns this action alone and throws base::Failure; the recipe it returns keeps
   // what it needs of the settings.
   std::function<Recipe(const Settings&)> recipe;
 };
 
-// The input of CreateCustomActionType, as `aws codepipeline create-custom-action-type
+// For pipelines of that region: the input of CreateCustomActionType, as `aws codepipeline
+// create-custom-action-type
 // --cli-input-json` takes it. Source: the API reference of CreateCustomActionType.
-boost::json::object custom_action_type(const Action& action, std::string_view version);
+boost::json::object custom_action_type(const Action& action, std::string_view version,
+                                       std::string_view region);
 
 }  // namespace agent::run

@@ -45,6 +45,10 @@ class CreateImageTest : public ::testing::Test {
     ASSERT_TRUE(machine.run_until([&] { return scene.is_over(); }, std::chrono::hours(12)));
   }
 
+  void TearDown() override {
+    if (HasFailure()) std::cerr << "the action: " << json::serialize(scene.action()) << '\n';
+  }
+
   std::string failure() {
     machine.pass(std::chrono::seconds(1));
     EXPECT_EQ(scene.status(), "Failed");

@@ -126,8 +126,7 @@ TEST_F(RolloutTest, After_a_rollback_the_next_scale_out_starts_the_old_image) {
   machine.pass(2min);
   EXPECT_EQ(scene.instances_of(1).size(), 3U);
   for (const auto& id : scene.instances_of(1)) {
-    const auto reply =
-        machine.aws("ec2", "DescribeInstances", {{"InstanceId", json::array{id}}});
+    const auto reply = machine.aws("ec2", "DescribeInstances", {{"InstanceId", json::array{id}}});
     const auto instance = objects(*objects(reply, "reservationSet").at(0), "instancesSet").at(0);
     EXPECT_EQ(text(*instance, "imageId"), "ami-0abcdef1234567890");
   }
@@ -184,8 +183,8 @@ TEST_F(RolloutTest, Waits_for_a_refresh_of_somebody_else) {
   const auto other = text(
       machine.aws("autoscaling", "StartInstanceRefresh",
                   {{"AutoScalingGroupName", "web"},
-                   {"Preferences", {{"CheckpointPercentages", json::array{50, 100}},
-                                    {"CheckpointDelay", 1800}}}}),
+                   {"Preferences",
+                    {{"CheckpointPercentages", json::array{50, 100}}, {"CheckpointDelay", 1800}}}}),
       "InstanceRefreshId");
   work();
   EXPECT_EQ(scene.status(), "Succeeded");
@@ -298,9 +297,9 @@ class MixedRolloutTest : public RolloutTest {
 };
 
 TEST_F(MixedRolloutTest, The_policy_and_overrides_with_the_same_template_are_pinned_and_restored) {
-  const json::object own{{"InstanceType", "t3.small"},
-                         {"LaunchTemplateSpecification",
-                          {{"LaunchTemplateName", "web"}, {"Version", "$Latest"}}}};
+  const json::object own{
+      {"InstanceType", "t3.small"},
+      {"LaunchTemplateSpecification", {{"LaunchTemplateName", "web"}, {"Version", "$Latest"}}}};
   set_up_rolling({}, "", policy({own, {{"InstanceType", "t3.micro"}, {"WeightedCapacity", "1"}}}));
   machine.start_agent(state.path(), pace);
   ASSERT_TRUE(wait_for_refresh("InProgress"));
@@ -322,9 +321,9 @@ TEST_F(MixedRolloutTest, An_override_with_another_template_keeps_its_version) {
               {{"LaunchTemplateName", "arm"},
                {"LaunchTemplateData",
                 {{"ImageId", "ami-0abcdef1234567890"}, {"InstanceType", "t3.micro"}}}});
-  const json::object other{{"InstanceType", "t3.small"},
-                           {"LaunchTemplateSpecification",
-                            {{"LaunchTemplateName", "arm"}, {"Version", "$Default"}}}};
+  const json::object other{
+      {"InstanceType", "t3.small"},
+      {"LaunchTemplateSpecification", {{"LaunchTemplateName", "arm"}, {"Version", "$Default"}}}};
   roll({}, "", policy({{{"InstanceType", "t3.micro"}}, other}));
   EXPECT_EQ(scene.status(), "Succeeded");
   EXPECT_EQ(version_of(launch()), "$Latest");
@@ -332,8 +331,7 @@ TEST_F(MixedRolloutTest, An_override_with_another_template_keeps_its_version) {
 }
 
 TEST_F(MixedRolloutTest, An_override_that_names_the_templates_image_gets_the_new_one) {
-  roll({}, "",
-       policy({{{"InstanceType", "t3.small"}, {"ImageId", "ami-0abcdef1234567890"}}}));
+  roll({}, "", policy({{{"InstanceType", "t3.small"}, {"ImageId", "ami-0abcdef1234567890"}}}));
   EXPECT_EQ(scene.status(), "Succeeded");
   EXPECT_EQ(text(*objects(launch(), "Overrides").at(0), "ImageId"),
             text(scene.images().at(0), "imageId"));
@@ -348,9 +346,9 @@ TEST_F(MixedRolloutTest, Without_a_roll_out_an_override_that_names_an_image_is_r
 
 TEST_F(MixedRolloutTest, After_a_failure_all_is_as_before) {
   cloud.settings().unhealthy_images = new_images;
-  const json::object own{{"InstanceType", "t3.small"},
-                         {"LaunchTemplateSpecification",
-                          {{"LaunchTemplateName", "web"}, {"Version", "$Latest"}}}};
+  const json::object own{
+      {"InstanceType", "t3.small"},
+      {"LaunchTemplateSpecification", {{"LaunchTemplateName", "web"}, {"Version", "$Latest"}}}};
   roll({}, "", policy({own, {{"InstanceType", "t3.micro"}}}));
   EXPECT_THAT(failure(), HasSubstr("RollbackSuccessful"));
   EXPECT_EQ(version_of(launch()), "$Latest");

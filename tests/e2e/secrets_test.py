@@ -19,7 +19,7 @@ import unittest
 from cases import chosen
 from fire import expect, run_all
 from leaks import OWN_SECRET, OWN_TOKEN, PASSWORD, disguises, search, with_tokens
-from world import BIN, KEYS, REGION, World, wait_for
+from world import BIN, KEYS, REGION, World, action_type, wait_for
 
 TABLE = "secrets"
 LEVELS = ("debug", "info", "warning", "error")
@@ -87,10 +87,7 @@ def run_pipeline(world, name, status, configuration=None, wait=True):
 
 
 def action_type_with_a_secret(world):
-    path = os.path.join(os.path.dirname(__file__),
-                        "../../packaging/action-types/CreateImage.json")
-    with open(path, encoding="utf-8") as text:
-        kind = json.load(text)
+    kind = action_type()
     kind["configurationProperties"].append({
         "name": "DatabasePassword", "required": False, "key": False, "secret": True,
         "queryable": False, "type": "String", "description": "Not a setting of the action."})

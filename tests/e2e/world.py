@@ -92,6 +92,12 @@ class Agent:
             return log.read()
 
 
+def action_type(region=REGION):
+    path = os.path.join(os.path.dirname(__file__), "../../packaging/action-types/CreateImage.json")
+    with open(path, encoding="utf-8") as text:
+        return json.loads(text.read().replace("REGION", region))
+
+
 class World:
     def __init__(self, settings=(), imds=False):
         self.folder = tempfile.mkdtemp(prefix="codepipeline-agent-e2e-")
@@ -160,15 +166,15 @@ class World:
     def set(self, **settings):
         self.control("POST", "settings", settings)
 
-    def aws(self, service):
+    def aws(self, service, region=REGION):
         with _making_clients:
-            if service not in self.clients:
-                self.clients[service] = boto3.client(
-                    service, region_name=REGION, endpoint_url=self.url,
+            if (service, region) not in self.clients:
+                self.clients[service, region] = boto3.client(
+                    service, region_name=region, endpoint_url=self.url,
                     aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
                     aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
                     config=botocore.config.Config(retries={"max_attempts": 1}))
-        return self.clients[service]
+        return self.clients[service, region]
 
     def agent(self, *arguments, state="state", environment=None, **others):
         directory = os.path.join(self.folder, state)
@@ -199,10 +205,8 @@ class World:
         groups = self.aws("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
         return groups["AutoScalingGroups"][0]
 
-    def set_up_action_type(self):
-        path = os.path.join(os.path.dirname(__file__), "../../packaging/action-types/CreateImage.json")
-        with open(path, encoding="utf-8") as text:
-            self.aws("codepipeline").create_custom_action_type(**json.load(text))
+    def set_up_action_type(self, region=REGION):
+        self.aws("codepipeline", region).create_custom_action_type(**action_type(region))
 
     def set_up_pipeline(self, name="shop", configuration=None):
         """Starts its first execution too, as CodePipeline does."""

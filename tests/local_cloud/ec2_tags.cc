@@ -53,7 +53,9 @@ json::object create_tags(Region& region, const Call& call) {
   check_tags(tags);
   const auto ids = tagged_resources(region, call);
   for (const auto& id : ids) {
+    // What AWS itself has put there is neither checked nor counted.
     auto all = region.tags[id];
+    std::erase_if(all, [](const auto& entry) { return entry.first.starts_with("aws:"); });
     for (const auto& [key, value] : tags) all[key] = value;
     check_tags(all);
   }

@@ -39,6 +39,7 @@ class Host {
   const agent::pipeline::StateFile& state() const { return *state_; }
   const Fate& fate() const { return fate_; }
   bool is_dead() const { return fate_.is_dead(); }
+  void be_lost() { fate_.die(); }  // for good, with its disk
   bool agent_has_ended() const { return ended_; }
 
  private:

@@ -63,7 +63,7 @@ void Scene::set_up(json::object configuration, const std::string& follows,
                    const json::object& group) {
   create_group(follows, group);
   machine_->aws("codepipeline", "CreateCustomActionType",
-                agent::run::custom_action_type(actions::create_image_action(), "1"));
+                agent::run::custom_action_type(actions::create_image_action(), "1", home_region));
   configuration.emplace("AutoScalingGroupName", "web");
   machine_->aws("codepipeline", "CreatePipeline", {{"pipeline", pipeline(configuration)}});
 }
@@ -148,9 +148,9 @@ json::object Scene::group() {
 }
 
 std::vector<json::object> Scene::refreshes() {
-  return copies(machine_->aws("autoscaling", "DescribeInstanceRefreshes",
-                              {{"AutoScalingGroupName", "web"}}),
-                "InstanceRefreshes");
+  return copies(
+      machine_->aws("autoscaling", "DescribeInstanceRefreshes", {{"AutoScalingGroupName", "web"}}),
+      "InstanceRefreshes");
 }
 
 std::vector<std::string> Scene::instances_of(int version) {

@@ -31,8 +31,8 @@ class Scene {
 
   std::string status();  // of the newest execution: InProgress, Succeeded, Failed
   bool is_over() { return status() != "InProgress"; }
-  boost::json::object action();               // latestExecution of the action, of GetPipelineState
-  boost::json::object output_variables();     // of its newest execution
+  boost::json::object action();            // latestExecution of the action, of GetPipelineState
+  boost::json::object output_variables();  // of its newest execution
   // The account's own.
   std::vector<boost::json::object> images(const std::string& region = home_region);
   std::vector<boost::json::object> snapshots(const std::string& region = home_region);

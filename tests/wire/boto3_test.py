@@ -318,7 +318,8 @@ class Boto3(unittest.TestCase):
             self.s3.put_bucket_versioning(Bucket=bucket,
                                           VersioningConfiguration={"Status": "Enabled"})
         self.s3.put_object(Bucket="web-releases", Key="app.zip", Body=b"release")
-        read = lambda name: json.loads((PACKAGING / name).read_text(encoding="utf-8"))
+        read = lambda name: json.loads((PACKAGING / name).read_text(encoding="utf-8")
+                                       .replace("REGION", cloud.REGION))
         self.pipelines.create_custom_action_type(**read("action-types/CreateImage.json"))
         self.pipelines.create_pipeline(**read("examples/pipeline.json"))
         job = self.claimed()
