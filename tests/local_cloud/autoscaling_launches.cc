@@ -17,6 +17,7 @@ using agent::base::cat;
 namespace {
 
 constexpr int most_doublings = 8;  // of the pause between launches that fail
+constexpr std::chrono::seconds shortest_health_check{1};
 
 // Subnet or zone with the fewest members.
 struct Spot {
@@ -66,11 +67,13 @@ bool is_sick(const ec2::Region& ec2, const ec2::Instance& instance) {
          (matches(pattern, instance.image) || (image && matches(pattern, image->name)));
 }
 
-// No health check fails before the grace period is over.
+// When it gets into service, or its health check fails: not before the grace period is over, and
+// never at once, so that its successors do not fail without end in the same moment.
 Time service_time(const Group& group, const ec2::Instance& instance, bool sick) {
   const auto grace = std::chrono::seconds(
       agent::base::number(group.options, "HealthCheckGracePeriod").value_or(0));
-  return sick ? std::max(instance.settles, instance.launched + grace) : instance.settles;
+  const auto failure = instance.launched + std::max(grace, shortest_health_check);
+  return sick ? std::max(instance.settles, failure) : instance.settles;
 }
 
 void add_member(Place& place, Group& group, const Recipe& recipe, const std::string& id,

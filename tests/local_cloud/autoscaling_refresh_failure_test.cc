@@ -58,6 +58,61 @@ TEST(InstanceRefreshFailures, An_unhealthy_instance_runs_but_never_serves) {
   EXPECT_THAT(cloud.activities("Description"), Contains("Terminating EC2 instance: " + sick));
 }
 
+TEST(InstanceRefreshFailures, No_health_check_fails_within_the_grace_period) {
+  RefreshedGroup cloud("1", {{"HealthCheckGracePeriod", "90"}});
+  cloud.settings.unhealthy_images = "app-*";
+  cloud.start({{"MinHealthyPercentage", "100"}});
+  cloud.pass(seconds(90));
+  EXPECT_THAT(cloud.members("HealthStatus"), Each("Healthy"));
+  EXPECT_THAT(cloud.members("LifecycleState"), ElementsAre("InService", "Pending"));
+  cloud.pass(seconds(1));
+  EXPECT_THAT(cloud.members("HealthStatus"), Contains("Unhealthy"));
+}
+
+TEST(InstanceRefreshFailures, Instances_that_start_at_once_do_not_fail_without_end) {
+  RefreshedGroup cloud("1");
+  cloud.settings.unhealthy_images = "app-*";
+  cloud.settings.instance_start_time = cloud.settings.instance_stop_time = seconds(0);
+  cloud.start();
+  cloud.pass(minutes(5));
+  EXPECT_EQ(cloud.of_newest("Status"), "InProgress");
+}
+
+TEST(InstanceRefreshFailures, Warming_up_for_long_is_no_standstill) {
+  RefreshedGroup cloud("1");
+  cloud.start({{"InstanceWarmup", "7200"}});
+  cloud.pass(minutes(115));
+  EXPECT_EQ(cloud.of_newest("Status"), "InProgress");
+  ASSERT_TRUE(cloud.reaches("Successful"));
+}
+
+TEST(InstanceRefreshFailures, A_rollback_does_not_stop_at_checkpoints) {
+  for (const auto when : {seconds(5), seconds(20)}) {  // before the first one, and at it
+    RefreshedGroup cloud("4");
+    cloud.start({{"MinHealthyPercentage", "0"},
+                 {"CheckpointPercentages", json::array{"50", "100"}},
+                 {"CheckpointDelay", "1000"}});
+    cloud.pass(when);
+    EXPECT_EQ(cloud.of_newest("PercentageComplete"), when == seconds(5) ? "0" : "50");
+    cloud.groups("RollbackInstanceRefresh", cloud.named());
+    cloud.pass(seconds(11));
+    EXPECT_EQ(cloud.of_newest("Status"), "RollbackSuccessful");
+    EXPECT_THAT(cloud.versions(), ElementsAre("1", "1", "1", "1"));
+  }
+}
+
+TEST(InstanceRefreshFailures, The_percentage_goes_down_while_it_is_rolled_back) {
+  RefreshedGroup cloud("2");
+  cloud.start({{"BakeTime", "600"}});
+  ASSERT_TRUE(cloud.reaches("Baking"));
+  cloud.groups("RollbackInstanceRefresh", cloud.named());
+  EXPECT_EQ(cloud.of_newest("PercentageComplete"), "50");
+  EXPECT_EQ(cloud.of_newest("InstancesToUpdate"), "1");
+  ASSERT_TRUE(cloud.reaches("RollbackSuccessful"));
+  EXPECT_EQ(cloud.of_newest("PercentageComplete"), "0");
+  EXPECT_EQ(cloud.of_newest("InstancesToUpdate"), "2");
+}
+
 TEST(InstanceRefreshFailures, One_that_fails_is_rolled_back_when_asked) {
   RefreshedGroup cloud("3");
   cloud.start({{"AutoRollback", "true"}, {"InstanceWarmup", "60"}});
