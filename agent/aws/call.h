@@ -16,6 +16,7 @@ struct Rest {
   boost::json::object query;    // name -> value or list of values; true = a name without a value
   boost::json::object headers;  // name -> text
   std::string body;             // S3 only; a JSON service sends the call's params
+  std::string bucket = {};      // S3 only: where `path` is in; endpoint.h says how it is addressed
 };
 
 struct Call {

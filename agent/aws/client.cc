@@ -109,8 +109,8 @@ base::Task<Result<Reply>> Client::call(std::string region, Call call) {
     co_return std::unexpected(
         wrong_call("InvalidRegion", cat(base::printable(region), " is not a region's name")));
   }
-  auto request = request_of(*service, call, endpoints_.url(*service, region));
-  auto& peer = peers_[std::pair(call.service, region)];
+  auto request = request_of(*service, call, url_of(*service, region, call));
+  auto& peer = (*peers_)[std::pair(call.service, region)];
   Exchange exchange{*service, std::move(region),  std::move(call),
                     peer,     std::move(request), invocation_id()};
   for (bool again = true; again;) {
@@ -118,6 +118,17 @@ base::Task<Result<Reply>> Client::call(std::string region, Call call) {
     again = co_await try_again(exchange);
   }
   co_return std::move(exchange.result);
+}
+
+std::unique_ptr<Caller> Client::with(Credentials& credentials) {
+  return std::unique_ptr<Client>(new Client(*this, credentials));
+}
+
+std::string Client::url_of(const Service& service, const std::string& region,
+                           const Call& call) const {
+  const auto in_bucket = call.rest && !call.rest->bucket.empty();
+  return in_bucket ? endpoints_.bucket_url(service, region, call.rest->bucket)
+                   : endpoints_.url(service, region);
 }
 
 base::Task<> Client::attempt(Exchange& exchange) {
@@ -169,9 +180,11 @@ base::Task<bool> Client::try_again(Exchange& exchange) {
     co_return false;
   }
   auto& error = exchange.result.error();
-  error.service = exchange.call.service;
-  error.operation = exchange.call.operation;
-  error.region = exchange.region;
+  if (error.service.empty()) {  // else it is of a call that was to get the keys
+    error.service = exchange.call.service;
+    error.operation = exchange.call.operation;
+    error.region = exchange.region;
+  }
   exchange.may_have_acted = exchange.may_have_acted || error.may_have_acted;
   error.may_have_acted = exchange.may_have_acted;
   log_try(error, exchange.tries);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,9 @@ class Caller {
   // Sends until there is an answer or the retry rules give up. Never throws for what the network
   // or the service does.
   virtual base::Task<Result<Reply>> call(std::string region, Call call) = 0;
+  // One that signs with other keys and shares all else: the network, what is known of the services'
+  // clocks, and what retries may cost. `credentials` outlives it.
+  virtual std::unique_ptr<Caller> with(Credentials& credentials) = 0;
 };
 
 // The Caller over a network. It outlives the calls that are made through it.
@@ -39,6 +43,7 @@ class Client final : public Caller {
         user_agent_(std::move(user_agent)) {}
 
   base::Task<Result<Reply>> call(std::string region, Call call) override;
+  std::unique_ptr<Caller> with(Credentials& credentials) override;
 
  private:
   // What is known of a service in a region.
@@ -46,10 +51,22 @@ class Client final : public Caller {
     RetryQuota quota;
     base::Duration clock_offset{0};  // the service's clock minus ours
   };
+  using Peers = std::map<std::pair<std::string, std::string>, Peer>;  // by service and region
   struct Exchange;
+
+  Client(const Client& other, Credentials& credentials)
+      : http_(other.http_),
+        credentials_(credentials),
+        endpoints_(other.endpoints_),
+        clock_(other.clock_),
+        chance_(other.chance_),
+        retry_(other.retry_),
+        user_agent_(other.user_agent_),
+        peers_(other.peers_) {}
 
   base::Task<> attempt(Exchange& exchange);
   base::Task<bool> try_again(Exchange& exchange);
+  std::string url_of(const Service& service, const std::string& region, const Call& call) const;
   http::Request signed_request(const Exchange& exchange) const;
   void judge(Exchange& exchange, http::Outcome outcome) const;
   bool repair(Exchange& exchange);
@@ -62,7 +79,7 @@ class Client final : public Caller {
   base::Chance& chance_;
   const RetrySettings retry_;
   const std::string user_agent_;
-  std::map<std::pair<std::string, std::string>, Peer> peers_;  // by service and region
+  std::shared_ptr<Peers> peers_ = std::make_shared<Peers>();
 };
 
 }  // namespace agent::aws

@@ -8,8 +8,6 @@
 namespace agent::aws {
 namespace {
 
-constexpr base::Duration advisory = std::chrono::minutes(15);
-constexpr base::Duration mandatory = std::chrono::minutes(10);
 constexpr base::Duration pause = std::chrono::minutes(1);
 
 }  // namespace
@@ -30,8 +28,8 @@ bool CachedCredentials::usable() const {
 
 CachedCredentials::Need CachedCredentials::need() const {
   if (!usable()) return Need::now;
-  if (left() > advisory || clock_.now() < not_before_) return Need::none;
-  return left() > mandatory ? Need::soon : Need::now;
+  if (left() > before_.may || clock_.now() < not_before_) return Need::none;
+  return left() > before_.must ? Need::soon : Need::now;
 }
 
 base::Task<Result<Keys>> CachedCredentials::get() {

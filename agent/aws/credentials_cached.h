@@ -1,7 +1,8 @@
 // Keeps keys that expire, and gets new ones early enough: from 15 min before they expire whoever
 // comes renews them while the others go on with the old ones; from 10 min before all wait for the
 // renewal. While the source is down, keys that are still valid stay in use and the source is asked
-// again every minute. Only one renewal runs at a time. (Times: the AWS SDKs'.)
+// again every minute. Only one renewal runs at a time. (Times: the AWS SDKs'. Keys that do not even
+// live so long have others.)
 //
 // Keys that do not expire by themselves are asked for every time: their source knows best.
 #pragma once
@@ -15,9 +16,16 @@
 
 namespace agent::aws {
 
+// How long before they expire keys may, and must, be renewed.
+struct Renewed {
+  base::Duration may = std::chrono::minutes(15);
+  base::Duration must = std::chrono::minutes(10);
+};
+
 class CachedCredentials final : public Credentials {
  public:
-  CachedCredentials(Credentials& source, base::Clock& clock) : source_(source), clock_(clock) {}
+  CachedCredentials(Credentials& source, base::Clock& clock, Renewed before = {})
+      : source_(source), clock_(clock), before_(before) {}
 
   base::Task<Result<Keys>> get() override;
   void expired(const Keys& keys) override;
@@ -34,6 +42,7 @@ class CachedCredentials final : public Credentials {
 
   Credentials& source_;
   base::Clock& clock_;
+  const Renewed before_;
   std::optional<Keys> keys_;
   struct Slot {
     std::shared_ptr<Renewal> renewal;  // while one runs

@@ -1,5 +1,6 @@
 // Sources: the SDKs' partitions file (region patterns and DNS suffixes) and the services' endpoint
-// rules; AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
+// rules; AWS SDKs and Tools Reference Guide, "Service-specific endpoints"; for buckets at a
+// configured endpoint botocore, which writes them into the path there.
 #include "agent/aws/endpoint.h"
 
 #include <algorithm>
@@ -83,6 +84,15 @@ std::expected<bool, std::string> boolean(const Environment& environment, std::st
   return std::unexpected(cat(name, " is ", base::printable(text), ", not true or false"));
 }
 
+// One with dots would not fit the endpoint's certificate.
+bool is_host_label(std::string_view bucket) {
+  constexpr std::string_view edge = "abcdefghijklmnopqrstuvwxyz0123456789";
+  return bucket.size() >= 3 && bucket.size() <= 63 && edge.contains(bucket.front()) &&
+         edge.contains(bucket.back()) &&
+         bucket.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+             std::string_view::npos;
+}
+
 std::string_view without_slash(std::string_view url) {
   while (url.ends_with('/')) url.remove_suffix(1);
   return url;
@@ -143,13 +153,26 @@ std::expected<Endpoints, std::string> Endpoints::from(const Environment& environ
   return result;
 }
 
-std::string Endpoints::url(const Service& service, std::string_view region) const {
+const std::string* Endpoints::configured(const Service& service) const {
   for (const auto name : {service.endpoint_variable, std::string_view()}) {
     if (const auto found = configured_.find(name); found != configured_.end()) {
-      return found->second;
+      return &found->second;
     }
   }
+  return nullptr;
+}
+
+std::string Endpoints::url(const Service& service, std::string_view region) const {
+  if (const auto* own = configured(service)) return *own;
   return cat("https://", host_name(service, region, fips_, dual_stack_));
+}
+
+std::string Endpoints::bucket_url(const Service& service, std::string_view region,
+                                  std::string_view bucket) const {
+  if (configured(service) == nullptr && is_host_label(bucket)) {
+    return cat("https://", bucket, '.', host_name(service, region, fips_, dual_stack_));
+  }
+  return cat(url(service, region), '/', base::percent_encode(bucket));
 }
 
 }  // namespace agent::aws

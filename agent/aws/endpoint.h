@@ -33,7 +33,14 @@ class Endpoints {
   // "https://ec2.eu-west-1.amazonaws.com": without a slash at the end. `region` is a region's name.
   std::string url(const Service& service, std::string_view region) const;
 
+  // The same for a bucket of S3, which becomes a part of the host's name; or of the path where it
+  // cannot be one, or the endpoint is a configured one.
+  std::string bucket_url(const Service& service, std::string_view region,
+                         std::string_view bucket) const;
+
  private:
+  const std::string* configured(const Service& service) const;  // nullptr: AWS's own
+
   std::map<std::string, std::string, std::less<>> configured_;  // by endpoint variable; "" = all
   bool fips_ = false;
   bool dual_stack_ = false;

@@ -24,6 +24,13 @@ std::string excerpt(std::string_view text) {
                                   : base::cut(base::printable(base::trim(text)), limit);
 }
 
+// S3 says in a header where a bucket is that it was asked for at the wrong place.
+std::string other_region(const http::Response& response) {
+  const auto region = response.headers.get("x-amz-bucket-region");
+  const auto elsewhere = response.status == 301 || response.status == 307 || response.status == 400;
+  return elsewhere && !region.empty() ? base::cat(" (the bucket is in ", region, ")") : "";
+}
+
 Error error_of(const Service& service, const http::Response& response) {
   constexpr std::size_t message_limit = 16 << 10;
   auto words =
@@ -36,6 +43,7 @@ Error error_of(const Service& service, const http::Response& response) {
   if (words.code.empty() && words.message.empty()) {
     error.message = base::cat("HTTP ", response.status, " with ", excerpt(response.body));
   }
+  error.message += base::printable(other_region(response));
   // These services name every refusal: one without a name is not theirs, or is spoilt.
   const bool has_name = !words.code.empty() || service.protocol == Protocol::rest_xml;
   if (!has_name && error.kind != ErrorClass::throttled) error.kind = ErrorClass::transient;

@@ -4,6 +4,7 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 #include <new>
 
@@ -38,6 +39,14 @@ std::string hmac_sha256(std::string_view key, std::string_view data) {
                           data.size(), reinterpret_cast<unsigned char*>(digest.data()), &length);
   if (done == nullptr) throw std::bad_alloc();
   return digest;
+}
+
+std::string base64(std::string_view bytes) {
+  auto result = base64url(bytes);
+  std::ranges::replace(result, '-', '+');
+  std::ranges::replace(result, '_', '/');
+  result.append((4 - result.size() % 4) % 4, '=');
+  return result;
 }
 
 std::string base64url(std::string_view bytes) {

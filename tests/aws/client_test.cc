@@ -300,6 +300,78 @@ TEST_F(ClientTest, A_skewed_clock_is_corrected_once_per_call) {
   EXPECT_EQ(http.requests.size(), 2U);
 }
 
+TEST_F(ClientTest, With_other_keys_it_shares_what_is_known_of_a_service) {
+  Http http(
+      {scripted::answers(400, json_error("RequestExpired"), {{"Date", date(minutes(20))}}), fine});
+  ASSERT_TRUE(call(http));
+  Renewable others;
+  others.generation = 77;
+  const auto other = client->with(others);
+  ASSERT_TRUE(scripted::run(io, clock, other->call("eu-west-1", {"codepipeline", "Op", {}})));
+  ASSERT_EQ(http.requests.size(), 3U);
+  const auto& headers = http.requests[2].headers;
+  EXPECT_THAT(headers.get("Authorization"), HasSubstr("Credential=KEY77/"));
+  EXPECT_EQ(headers.get("User-Agent"), "codepipeline-agent/1.2.3");
+  // The service's time, as the first one has learned it.
+  EXPECT_EQ(headers.get("X-Amz-Date"), http.requests[1].headers.get("X-Amz-Date"));
+  // Of the quota, too.
+  http.requests.clear();
+  Http broken(lost);
+  client.reset();
+  for (int i = 0; i < 30; ++i) call(broken);
+  const auto spent = client->with(others);
+  broken.requests.clear();
+  scripted::run(io, clock, spent->call("eu-west-1", {"codepipeline", "GetJobDetails", {}}));
+  EXPECT_EQ(broken.requests.size(), 1U);
+}
+
+TEST_F(ClientTest, An_error_in_getting_keys_stays_that_of_its_own_call) {
+  struct Asking final : Credentials {
+    Task<Result<Keys>> get() override {
+      co_return std::unexpected(Error{.kind = ErrorClass::refused,
+                                      .code = "AccessDenied",
+                                      .message = "no",
+                                      .service = "sts",
+                                      .operation = "AssumeRole",
+                                      .region = "us-east-1"});
+    }
+  };
+  Http http(fine);
+  call(http);
+  Asking asking;
+  const auto other = client->with(asking);
+  const auto reply = scripted::run(io, clock, other->call("eu-west-1", {"codepipeline", "Op", {}}));
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().operation, "AssumeRole");
+  EXPECT_EQ(http.requests.size(), 1U);
+}
+
+TEST_F(ClientTest, A_bucket_is_a_part_of_the_hosts_name) {
+  Http http(scripted::answers(200, "content"));
+  const auto reply = call(http, {.service = "s3",
+                                 .operation = "GetObject",
+                                 .params = {},
+                                 .rest = agent::aws::Rest{.method = "GET",
+                                                          .path = "/a%20b/c",
+                                                          .query = {},
+                                                          .headers = {},
+                                                          .body = {},
+                                                          .bucket = "store"}});
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->raw, "content");
+  EXPECT_EQ(http.requests[0].url, "https://store.s3.eu-west-1.amazonaws.com/a%20b/c");
+  EXPECT_THAT(http.requests[0].headers.get("Authorization"), HasSubstr("/eu-west-1/s3/"));
+}
+
+TEST_F(ClientTest, S3s_word_about_another_region_is_passed_on) {
+  Http http(scripted::answers(301,
+                              "<Error><Code>PermanentRedirect</Code><Message>Go.</Message></Error>",
+                              {{"x-amz-bucket-region", "us-west-2"}}));
+  const auto reply = call(http, {.service = "s3", .operation = "GetObject", .params = {}});
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().message, "Go. (the bucket is in us-west-2)");
+}
+
 TEST_F(ClientTest, Names_a_service_or_region_that_cannot_be) {
   Http http(fine);
   EXPECT_EQ(call(http, {"nosuch", "Op", {}}).error().code, "UnknownService");

@@ -109,6 +109,16 @@ TEST_F(CachedCredentialsTest, Ten_minutes_before_the_end_all_wait) {
   EXPECT_EQ(source.asked, 2);
 }
 
+TEST_F(CachedCredentialsTest, Short_lived_ones_are_renewed_later) {
+  CachedCredentials late(source, clock, {.may = minutes(3), .must = minutes(1)});
+  const auto get = [&] { return scripted::run(io, clock, late.get())->access_key; };
+  EXPECT_EQ(get(), "KEY1");
+  clock.advance(minutes(56));
+  EXPECT_EQ(get(), "KEY1");
+  clock.advance(minutes(2));
+  EXPECT_EQ(get(), "KEY2");
+}
+
 TEST_F(CachedCredentialsTest, Stay_in_use_while_they_are_valid_and_the_source_is_down) {
   get();
   source.down = true;

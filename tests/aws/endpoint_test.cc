@@ -18,9 +18,11 @@ using agent::base::text;
 using testing::HasSubstr;
 
 std::string url(const Environment& environment, std::string_view service,
-                std::string_view region = "eu-west-1") {
+                std::string_view region = "eu-west-1", std::string_view bucket = "") {
   const auto endpoints = Endpoints::from(environment, false);
-  return endpoints ? endpoints->url(*find_service(service), region) : endpoints.error();
+  if (!endpoints) return endpoints.error();
+  return bucket.empty() ? endpoints->url(*find_service(service), region)
+                        : endpoints->bucket_url(*find_service(service), region, bucket);
 }
 
 TEST(Endpoints, Are_those_of_the_services_own_endpoint_rules) {
@@ -33,7 +35,8 @@ TEST(Endpoints, Are_those_of_the_services_own_endpoint_rules) {
     const auto& example = entry.as_object();
     const Environment environment{{"AWS_USE_FIPS_ENDPOINT", text(example, "fips")},
                                   {"AWS_USE_DUALSTACK_ENDPOINT", text(example, "dual_stack")}};
-    EXPECT_EQ(url(environment, text(example, "service"), text(example, "region")),
+    EXPECT_EQ(url(environment, text(example, "service"), text(example, "region"),
+                  text(example, "bucket")),
               text(example, "url"));
   }
 }
@@ -67,6 +70,19 @@ TEST(Endpoints, Every_service_has_its_variable) {
     const Environment environment{{"AWS_ENDPOINT_URL_" + variable, "https://own.example"}};
     EXPECT_EQ(url(environment, service), "https://own.example");
   }
+}
+
+TEST(Endpoints, At_a_configured_one_buckets_are_in_the_path) {
+  for (const auto* endpoint :
+       {"http://127.0.0.1:4566", "http://localhost:80/s3", "https://s3.example.com"}) {
+    EXPECT_EQ(url({{"AWS_ENDPOINT_URL_S3", endpoint}}, "s3", "eu-west-1", "my-bucket"),
+              std::string(endpoint) + "/my-bucket");
+  }
+}
+
+TEST(Endpoints, A_hostile_buckets_name_stays_one_part_of_the_path) {
+  EXPECT_EQ(url({}, "s3", "eu-west-1", "a/../b?c#d@e\n"),
+            "https://s3.eu-west-1.amazonaws.com/a%2F..%2Fb%3Fc%23d%40e%0A");
 }
 
 TEST(Endpoints, Wrong_settings_are_named) {

@@ -15,6 +15,8 @@ SERVICES = {
     "ecs": "ecs", "elbv2": "elasticloadbalancing",
     "application-autoscaling": "application-autoscaling",
 }
+# In the host's name, or in the path.
+BUCKETS = ["my-bucket", "my.bucket", "My_Bucket", "-b", "192.168.0.1", "b" * 63]
 REGIONS = ["eu-west-1", "us-east-1", "us-west-2", "ap-southeast-5", "cn-north-1", "us-gov-west-1",
            "us-gov-east-1", "us-iso-east-1", "us-isob-east-1"]
 
@@ -31,12 +33,14 @@ def cases():
                     given["UseGlobalEndpoint"] = False
                 if name == "s3":
                     given.update(UseGlobalEndpoint=False, Accelerate=False, ForcePathStyle=False)
-                try:
-                    url = provider.resolve_endpoint(**given).url
-                except Exception:
-                    continue
-                yield {"service": name, "region": region, "fips": bool(fips),
-                       "dual_stack": bool(dual_stack), "url": url}
+                for bucket in [None, *BUCKETS] if name == "s3" else [None]:
+                    named = {"bucket": bucket} if bucket else {}
+                    try:
+                        url = provider.resolve_endpoint(**given, Bucket=bucket).url
+                    except Exception:
+                        continue
+                    yield {"service": name, "region": region, "fips": bool(fips),
+                           "dual_stack": bool(dual_stack), **named, "url": url}
 
 
 lines = ",\n".join(json.dumps(case) for case in cases())

@@ -22,6 +22,22 @@ class ScriptedCaller final : public agent::aws::Caller {
     co_return answer_(call);
   }
 
+  // Whose keys sign does not matter here.
+  std::unique_ptr<agent::aws::Caller> with(agent::aws::Credentials&) override {
+    struct Same final : Caller {
+      explicit Same(Caller& caller) : caller(caller) {}
+      agent::base::Task<agent::aws::Result<agent::aws::Reply>> call(
+          std::string region, agent::aws::Call call) override {
+        return caller.call(std::move(region), std::move(call));
+      }
+      std::unique_ptr<Caller> with(agent::aws::Credentials& keys) override {
+        return caller.with(keys);
+      }
+      Caller& caller;
+    };
+    return std::make_unique<Same>(*this);
+  }
+
   std::vector<std::string> calls;
   std::vector<std::string> regions;
 
