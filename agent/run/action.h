@@ -23,6 +23,7 @@ struct Action {
   // {ExternalExecutionId}", which CodePipeline fills in; "" = none.
   std::string console_page;
   std::vector<Setting> settings;
+  std::string output_file = {};  // with the output variables, in every output artifact; "" = none
   // Checks what concerns this action alone and throws base::Failure; the recipe it returns keeps
   // what it needs of the settings.
   std::function<Recipe(const Settings&)> recipe;

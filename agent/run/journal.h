@@ -35,6 +35,7 @@ class Journal {
   const boost::json::value* fact(std::string_view step) const;
   void record(std::string_view step, boost::json::value value);
   void forget(std::string_view step);
+  bool has_facts() const { return !facts_.empty(); }
 
   base::TimePoint started() const { return started_; }
   const std::optional<Verdict>& verdict() const { return verdict_; }

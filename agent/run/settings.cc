@@ -13,9 +13,19 @@ namespace json = boost::json;
 using base::cat;
 using base::Failure;
 using base::FailureType;
-using Values = std::map<std::string, std::string, std::less<>>;
 
 constexpr std::string_view options_name = "Options";
+constexpr std::string_view config_file_name = "ConfigFile";
+
+// A value and where it was given, for messages.
+struct Given {
+  std::string value;
+  std::string place;  // "as a property", "in Options", "in the file conf.json of the artifact App"
+};
+using Values = std::map<std::string, Given, std::less<>>;
+
+constexpr std::string_view property_place = "as a property";
+constexpr std::string_view options_place = "in Options";
 
 Failure configuration_error(const std::string& message) {
   return {FailureType::ConfigurationError, message};
@@ -30,48 +40,101 @@ const Setting* find(std::span<const Setting> table, std::string_view name) {
   return place == table.end() ? nullptr : &*place;
 }
 
-Failure unknown_setting(std::span<const Setting> table, std::string_view name) {
+// " (in the file ...)"; the others are where anybody would look.
+std::string hint(std::string_view place) {
+  return place.empty() || place == property_place || place == options_place ? std::string()
+                                                                            : cat(" (", place, ")");
+}
+
+Failure wrong_value(std::string_view name, std::string_view value, std::string_view place,
+                    std::string_view why) {
+  return configuration_error(
+      cat("The setting ", name, " is ", quoted(value), hint(place), ": ", why, "."));
+}
+
+Failure unknown_setting(std::span<const Setting> table, std::string_view name,
+                        std::string_view place) {
   std::vector<std::string> names;
   for (const auto& setting : table) names.emplace_back(setting.name);
   std::ranges::sort(names);
   const auto near = base::nearest(name, names);
   return configuration_error(cat("There is no setting ", quoted(name), " in this action",
-                                 near ? cat("; did you mean ", *near, "?") : ".",
+                                 hint(place), near ? cat("; did you mean ", *near, "?") : ".",
                                  " The settings are: ", base::join(names, ", "), "."));
 }
 
-// A value in Options: a string, number or boolean, or a list of strings.
-std::string option_text(std::string_view name, const json::value& value) {
+// A value in a JSON object: a string, number or boolean, or a list of strings.
+std::string option_text(std::string_view name, const json::value& value, std::string_view place) {
   if (const auto* string = value.if_string()) return std::string(*string);
   if (value.is_number() || value.is_bool()) return json::serialize(value);
   if (const auto* array = value.if_array()) {
     std::vector<std::string> parts;
     for (const auto& part : *array) {
       if (!part.is_string()) {
-        throw wrong_setting(name, json::serialize(value),
-                            "a list in Options may hold strings only");
+        throw wrong_value(name, json::serialize(value), place, "a list may hold strings only");
       }
       parts.emplace_back(part.get_string());
     }
     return base::join(parts, ",");
   }
-  throw wrong_setting(name, json::serialize(value),
-                      "write a string, a number, true, false or a list of strings");
+  throw wrong_value(name, json::serialize(value), place,
+                    "write a string, a number, true, false or a list of strings");
 }
 
 class Reader {
  public:
   explicit Reader(std::span<const Setting> table) : table_(table) {}
 
-  void add(std::string_view name, std::string_view raw) {
-    if (find(table_, name) == nullptr) throw unknown_setting(table_, name);
+  // What the pipeline itself says.
+  void add_configuration(const json::object& configuration) {
+    for (const auto& [name, value] : configuration) {
+      if (value.is_null() || name == options_name) continue;
+      if (!value.is_string()) {
+        throw wrong_setting(name, json::serialize(value), "it must be a string");
+      }
+      add(name, value.get_string(), property_place);
+    }
+    add_options(base::text(configuration, options_name));
+  }
+
+  void add_file(const ConfigFile& file) {
+    const auto settings = base::parse(file.text);
+    if (!settings || !settings->is_object()) {
+      throw configuration_error(
+          cat("The setting ConfigFile names ", file.name,
+              ", which is not a JSON object such as {\"Imaging\":\"reboot\"}."));
+    }
+    if (settings->get_object().contains(config_file_name)) {
+      throw configuration_error(
+          cat("The setting ConfigFile stands in ", file.name,
+              ", which it names itself. Give it in the action's configuration only."));
+    }
+    add_members(settings->get_object(), cat("in ", file.name));
+  }
+
+  std::string given(std::string_view name) const {
+    const auto place = values_.find(name);
+    return place == values_.end() ? "" : place->second.value;
+  }
+
+  std::map<std::string, std::string, std::less<>> finished() {
+    for (const auto& setting : table_) finish(setting);
+    std::map<std::string, std::string, std::less<>> values;
+    for (auto& [name, given] : values_) values.emplace(name, std::move(given.value));
+    return values;
+  }
+
+ private:
+  void add(std::string_view name, std::string_view raw, std::string_view place) {
+    if (find(table_, name) == nullptr) throw unknown_setting(table_, name, place);
     const auto value = base::trim(raw);
     if (value.empty()) return;  // an empty one is an absent one
-    const auto [place, fresh] = values_.emplace(name, value);
-    if (!fresh && place->second != value) {
+    const auto [first, fresh] =
+        values_.emplace(name, Given{std::string(value), std::string(place)});
+    if (!fresh && first->second.value != value) {
       throw configuration_error(
-          cat("The setting ", name, " is given twice: ", quoted(place->second),
-              " as a property and ", quoted(value), " in Options. Keep one of them."));
+          cat("The setting ", name, " is given twice: ", quoted(first->second.value), ' ',
+              first->second.place, " and ", quoted(value), ' ', place, ". Keep one of them."));
     }
   }
 
@@ -82,18 +145,16 @@ class Reader {
       throw wrong_setting(options_name, text,
                           "it must be a JSON object such as {\"Imaging\":\"reboot\"}");
     }
-    for (const auto& [name, value] : options->get_object()) {
-      if (name == options_name) throw unknown_setting(table_, name);
-      if (!value.is_null()) add(name, option_text(name, value));
+    add_members(options->get_object(), options_place);
+  }
+
+  void add_members(const json::object& object, std::string_view place) {
+    for (const auto& [name, value] : object) {
+      if (name == options_name) throw unknown_setting(table_, name, place);
+      if (!value.is_null()) add(name, option_text(name, value, place), place);
     }
   }
 
-  Values finished() {
-    for (const auto& setting : table_) finish(setting);
-    return std::move(values_);
-  }
-
- private:
   void finish(const Setting& setting) {
     const auto place = values_.find(setting.name);
     if (place != values_.end()) {
@@ -102,19 +163,20 @@ class Reader {
       throw configuration_error(cat("The setting ", setting.name, " is missing. ",
                                     setting.description, " Add it to the action's configuration."));
     } else {
-      values_.emplace(setting.name, setting.standard);
+      values_.emplace(setting.name, Given{setting.standard, ""});
     }
   }
 
-  static void check(const Setting& setting, const std::string& value) {
+  static void check(const Setting& setting, const Given& given) {
+    const auto& value = given.value;
     switch (setting.kind) {
       case Setting::Kind::boolean:
         if (value != "true" && value != "false") {
-          throw wrong_setting(setting.name, value, "write true or false");
+          throw wrong_value(setting.name, value, given.place, "write true or false");
         }
         break;
       case Setting::Kind::whole_number:
-        check_number(setting, value);
+        check_number(setting, given);
         break;
       case Setting::Kind::text:
       case Setting::Kind::list:
@@ -122,17 +184,19 @@ class Reader {
     }
     if (!setting.allowed.empty() && std::ranges::count(setting.allowed, value) == 0) {
       const std::vector<std::string> allowed(setting.allowed.begin(), setting.allowed.end());
-      throw wrong_setting(setting.name, value, cat("write one of ", base::join(allowed, ", ")));
+      throw wrong_value(setting.name, value, given.place,
+                        cat("write one of ", base::join(allowed, ", ")));
     }
   }
 
-  static void check_number(const Setting& setting, const std::string& value) {
+  static void check_number(const Setting& setting, const Given& given) {
+    const auto& value = given.value;
     std::int64_t number = 0;
     const auto* last = value.data() + value.size();
     const auto [end, error] = std::from_chars(value.data(), last, number);
     if (error != std::errc{} || end != last || number < setting.least || number > setting.most) {
-      throw wrong_setting(setting.name, value,
-                          cat("write a whole number from ", setting.least, " to ", setting.most));
+      throw wrong_value(setting.name, value, given.place,
+                        cat("write a whole number from ", setting.least, " to ", setting.most));
     }
   }
 
@@ -143,7 +207,7 @@ class Reader {
 }  // namespace
 
 Failure wrong_setting(std::string_view name, std::string_view value, std::string_view why) {
-  return configuration_error(cat("The setting ", name, " is ", quoted(value), ": ", why, "."));
+  return wrong_value(name, value, property_place, why);
 }
 
 void expect_region(std::string_view name, std::string_view value) {
@@ -151,18 +215,21 @@ void expect_region(std::string_view name, std::string_view value) {
   throw wrong_setting(name, value, "write a region's name such as eu-west-1");
 }
 
-Settings Settings::read(std::span<const Setting> table, const json::object& configuration) {
+Settings Settings::read(std::span<const Setting> table, const json::object& configuration,
+                        const std::optional<ConfigFile>& file) {
   Reader reader(table);
-  for (const auto& [name, value] : configuration) {
-    if (value.is_null() || name == options_name) continue;
-    if (!value.is_string())
-      throw wrong_setting(name, json::serialize(value), "it must be a string");
-    reader.add(name, value.get_string());
-  }
-  reader.add_options(base::text(configuration, options_name));
+  reader.add_configuration(configuration);
+  if (file) reader.add_file(*file);
   Settings settings;
   settings.values_ = reader.finished();
   return settings;
+}
+
+std::string Settings::config_file(std::span<const Setting> table,
+                                  const json::object& configuration) {
+  Reader reader(table);
+  reader.add_configuration(configuration);
+  return reader.given(config_file_name);
 }
 
 const std::string& Settings::text(std::string_view name) const {
@@ -185,6 +252,9 @@ std::vector<Setting> common_settings(std::int64_t timeout_minutes) {
        .description = "Region to do the work in, if not the pipeline's own, e.g. eu-west-1.",
        .property = true},
       {.name = "Options", .description = "Further settings as a JSON object.", .property = true},
+      {.name = "ConfigFile",
+       .description = "JSON file with further settings in the input artifact: FILE or "
+                      "ARTIFACT::FILE."},
       {.name = "Tags",
        .description = "Tags for everything that is created: key=value,key=value.",
        .kind = Setting::Kind::list},

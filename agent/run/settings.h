@@ -1,12 +1,14 @@
 // An action's settings: what the person who wrote the pipeline may say, and what was said.
 //
-// They come from the action's configuration in the pipeline and from its property Options, a JSON
-// object. One flat table, so every setting has one name, one place where it is described, and one
-// kind of error: ConfigurationError, naming setting, value and way out.
+// They come from the action's configuration in the pipeline, from its property Options, a JSON
+// object, and from the file of an input artifact that the setting ConfigFile names, another one.
+// One flat table, so every setting has one name, one place where it is described, and one kind of
+// error: ConfigurationError, naming setting, value and way out.
 #pragma once
 
 #include <boost/json.hpp>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,11 +34,23 @@ struct Setting {
   std::int64_t least = 0, most = 0;            // whole numbers only
 };
 
+// What the setting ConfigFile leads to.
+struct ConfigFile {
+  std::string name;  // for messages: the file conf.json of the artifact App
+  std::string text;
+};
+
 class Settings {
  public:
   // Throws base::Failure(ConfigurationError) for what is missing, malformed, contradictory,
   // unknown.
-  static Settings read(std::span<const Setting> table, const boost::json::object& configuration);
+  static Settings read(std::span<const Setting> table, const boost::json::object& configuration,
+                       const std::optional<ConfigFile>& file = std::nullopt);
+
+  // What ConfigFile says, "" when it is not given: it must be known before all can be read. Throws
+  // as read does.
+  static std::string config_file(std::span<const Setting> table,
+                                 const boost::json::object& configuration);
 
   // The value or the default; `name` must be in the table.
   const std::string& text(std::string_view name) const;
@@ -48,7 +62,7 @@ class Settings {
   std::map<std::string, std::string, std::less<>> values_;
 };
 
-// What every action has: Region, Options, TimeoutMinutes, Tags.
+// What every action has: Region, Options, ConfigFile, TimeoutMinutes, Tags.
 std::vector<Setting> common_settings(std::int64_t timeout_minutes);
 
 // "key=value,…" of the setting Tags. AWS allows 50 tags on a resource and keeps names that begin

@@ -90,6 +90,56 @@ TEST(Settings, Options_must_be_a_flat_object) {
   }
 }
 
+std::string failure_with_file(const json::object& configuration, const std::string& text) {
+  try {
+    Settings::read(table(), configuration, ConfigFile{"the file c.json of the artifact App", text});
+    return "";
+  } catch (const base::Failure& failure) {
+    EXPECT_EQ(failure.type, base::FailureType::ConfigurationError);
+    return failure.what();
+  }
+}
+
+TEST(Settings, Come_from_a_file_too) {
+  const auto settings = Settings::read(
+      table(), {{"Group", "web"}, {"Options", R"({"ConfigFile":"c.json","Keep":false})"}},
+      ConfigFile{"the file", R"({"Imaging":"reboot","TimeoutMinutes":7,"Keep":false,)"
+                             R"("Tags":["a=b","c=d"],"Region":null})"});
+  EXPECT_EQ(settings.text("Imaging"), "reboot");
+  EXPECT_EQ(settings.whole_number("TimeoutMinutes"), 7);
+  EXPECT_EQ(settings.text("Tags"), "a=b,c=d");
+  EXPECT_EQ(settings.text("Region"), "");
+}
+
+TEST(Settings, In_a_file_and_elsewhere_with_different_values_say_where_each_came_from) {
+  EXPECT_THAT(failure_with_file({{"Group", "web"}}, R"({"Group":"api"})"),
+              AllOf(HasSubstr("\"web\" as a property"),
+                    HasSubstr("\"api\" in the file c.json of the artifact App")));
+  EXPECT_THAT(
+      failure_with_file({{"Group", "web"}, {"Options", R"({"Keep":true})"}}, R"({"Keep":"false"})"),
+      AllOf(HasSubstr("\"true\" in Options"), HasSubstr("\"false\" in the file c.json")));
+}
+
+TEST(Settings, Wrong_in_a_file_name_the_file) {
+  const json::object web{{"Group", "web"}};
+  EXPECT_THAT(failure_with_file(web, R"({"Imageing":"reboot"})"),
+              AllOf(HasSubstr("c.json"), HasSubstr("did you mean Imaging?")));
+  for (const auto* const text :
+       {R"({"Imaging":"maybe"})", R"({"Keep":"yes"})", R"({"Keep":{}})", R"({"TimeoutMinutes":0})",
+        R"({"Tags":[1]})", R"({"Options":{}})", "[]", "", "{", "\xff"}) {
+    EXPECT_THAT(failure_with_file(web, text), HasSubstr("the file c.json of the artifact App"))
+        << text;
+  }
+  EXPECT_THAT(failure_with_file(web, R"({"ConfigFile":"d.json"})"), HasSubstr("itself"));
+}
+
+TEST(Settings, The_file_is_known_before_all_else) {
+  const json::object in_options{{"Options", R"({"ConfigFile":" c.json "})"}};
+  EXPECT_EQ(Settings::config_file(table(), in_options), "c.json");
+  EXPECT_EQ(Settings::config_file(table(), {{"ConfigFile", "c.json"}}), "c.json");
+  EXPECT_EQ(Settings::config_file(table(), {{"Group", "web"}}), "");
+}
+
 TEST(Settings, Hostile_values_are_shown_harmlessly) {
   const auto message =
       failure_of({{"Group", "web"}, {"Imaging", std::string(5'000, 'x') + "\n\x01"}});
