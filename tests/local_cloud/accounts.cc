@@ -52,7 +52,8 @@ void Accounts::add(Key key) {
 }
 
 const Key& Accounts::issue(const std::string& account, const std::string& arn,
-                           const std::string& user_id, Time expiry) {
+                           const std::string& user_id, Time expiry,
+                           const std::string& artifact_bucket) {
   const auto seed = cat(arn, '#', ++issued_);
   const auto id = cat("ASIA", id_of(seed, 16));
   add(Key{
@@ -62,7 +63,8 @@ const Key& Accounts::issue(const std::string& account, const std::string& arn,
       .arn = arn,
       .user_id = user_id,
       .token = agent::base::base64url(agent::base::sha256(cat("token of ", seed))) + "//////////",
-      .expiry = expiry});
+      .expiry = expiry,
+      .artifact_bucket = artifact_bucket});
   return keys_.at(id);
 }
 

@@ -19,6 +19,7 @@ struct Key {
   std::string user_id;  // as GetCallerIdentity says it
   std::string token;    // of a temporary key
   std::optional<Time> expiry;
+  std::string artifact_bucket;  // of a job's: good for the objects in it and for nothing else
 };
 
 // A role that asks for something; one that is not listed exists and trusts everybody.
@@ -44,7 +45,7 @@ class Accounts {
 
   // A temporary key that nobody had before.
   const Key& issue(const std::string& account, const std::string& arn, const std::string& user_id,
-                   Time expiry);
+                   Time expiry, const std::string& artifact_bucket = "");
 
   void add(Role role);
   const Role* role(std::string_view arn) const;

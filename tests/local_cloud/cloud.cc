@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "agent/base/digest.h"
+#include "agent/base/json.h"
 #include "agent/base/text.h"
 #include "tests/local_cloud/authentication.h"
 #include "tests/local_cloud/autoscaling.h"
@@ -48,6 +49,13 @@ std::string_view guess_service(const Request& request) {
 // What the refused action would have been done to, as far as a test needs it.
 std::string resource_of(std::string_view service, const Exchange& exchange) {
   return cat("arn:aws:", service, ':', exchange.region, ':', exchange.account, ":*");
+}
+
+// A job's credentials read and write the objects of its pipeline's artifact bucket.
+bool is_for_its_artifacts(const Key& key, std::string_view action, const json::object& params) {
+  if (key.artifact_bucket.empty()) return true;
+  return (action == "s3:GetObject" || action == "s3:PutObject") &&
+         agent::base::text(params, "Bucket") == key.artifact_bucket;
 }
 
 // For a service that the cloud does not have, in the form that its client most likely reads.
@@ -112,16 +120,17 @@ struct Cloud::Parts {
   Response carry_out(const Request& request, const Endpoint& endpoint, const Key& key,
                      Decoded decoded, Exchange& exchange);
   Delivery serve_metadata(const Request& request, Exchange& exchange);
-  void check_permission(const Key& key, Flavour flavour, const Exchange& exchange) const;
+  void check_permission(const Key& key, Flavour flavour, const Exchange& exchange,
+                        const json::object& params) const;
 
   Settings settings;
   Accounts accounts;
   Faults faults;
   RequestLog log;
   Sts sts{accounts};
-  S3 s3;
+  S3 s3{settings};
   Imds imds{settings, accounts};
-  CodePipeline codepipeline{settings, accounts};
+  CodePipeline codepipeline{settings, accounts, s3};
   Ec2 ec2{settings};
   AutoScaling autoscaling{settings, ec2};
   Ssm ssm{settings, ec2};
@@ -192,7 +201,7 @@ Delivery Cloud::Parts::perform(const Request& request, const Endpoint& endpoint,
 
 Response Cloud::Parts::carry_out(const Request& request, const Endpoint& endpoint, const Key& key,
                                  Decoded decoded, Exchange& exchange) {
-  check_permission(key, endpoint.protocol->flavour(), exchange);
+  check_permission(key, endpoint.protocol->flavour(), exchange, decoded.params);
   const Call call{.operation = std::move(decoded.operation),
                   .params = std::move(decoded.params),
                   .account = key.account,
@@ -205,12 +214,13 @@ Response Cloud::Parts::carry_out(const Request& request, const Endpoint& endpoin
   return response;
 }
 
-void Cloud::Parts::check_permission(const Key& key, Flavour flavour,
-                                    const Exchange& exchange) const {
+void Cloud::Parts::check_permission(const Key& key, Flavour flavour, const Exchange& exchange,
+                                    const json::object& params) const {
   const auto is_s3 = flavour == Flavour::s3;
   const auto action =
       cat(exchange.service, ':', is_s3 ? s3_action(exchange.operation) : exchange.operation);
-  if (action == "sts:GetCallerIdentity" || !accounts.denied(key, action)) return;
+  const auto allowed = is_for_its_artifacts(key, action, params);
+  if (action == "sts:GetCallerIdentity" || (allowed && !accounts.denied(key, action))) return;
   const auto resource = resource_of(exchange.service, exchange);
   auto text =
       cat("User: ", key.arn, " is not authorized to perform: ", action, " on resource: ", resource,

@@ -59,20 +59,22 @@ struct CodePipeline::Parts {
   codepipeline::World& world(const Call& call) {
     auto& world = worlds[{call.account, call.region}];
     if (!world) {
-      world = std::make_unique<codepipeline::World>(call.account, call.region, settings, accounts);
+      world =
+          std::make_unique<codepipeline::World>(call.account, call.region, settings, accounts, s3);
     }
     return *world;
   }
 
   const Settings& settings;
   Accounts& accounts;
+  S3& s3;
   const std::map<std::string, Operation, std::less<>> operations = local_cloud::operations();
   const codepipeline::Inputs inputs = local_cloud::inputs();
   std::map<std::pair<std::string, std::string>, std::unique_ptr<codepipeline::World>> worlds = {};
 };
 
-CodePipeline::CodePipeline(const Settings& settings, Accounts& accounts)
-    : parts_(std::make_unique<Parts>(settings, accounts)) {}
+CodePipeline::CodePipeline(const Settings& settings, Accounts& accounts, S3& s3)
+    : parts_(std::make_unique<Parts>(settings, accounts, s3)) {}
 
 CodePipeline::~CodePipeline() = default;
 

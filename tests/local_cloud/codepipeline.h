@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "tests/local_cloud/accounts.h"
+#include "tests/local_cloud/s3.h"
 #include "tests/local_cloud/service.h"
 #include "tests/local_cloud/settings.h"
 
@@ -13,8 +14,9 @@ namespace local_cloud {
 
 class CodePipeline : public Service {
  public:
-  // Settings may change while it runs. Jobs' artifact credentials are issued by `accounts`.
-  CodePipeline(const Settings& settings, Accounts& accounts);
+  // Settings may change while it runs. Jobs' artifact credentials are issued by `accounts`, source
+  // artifacts are copied within `s3`.
+  CodePipeline(const Settings& settings, Accounts& accounts, S3& s3);
   ~CodePipeline() override;
 
   json::object call(const Call& call) override;

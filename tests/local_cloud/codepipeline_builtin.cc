@@ -58,9 +58,29 @@ void yield_commit(World& world, ActionRun& run, Time now) {
   }
 }
 
+// The artifact as CodePipeline stores it: a copy of the object, encrypted with KMS. Nothing when
+// there is no such object: pipelines whose artifacts nobody reads need none.
+std::optional<ObjectVersion> copy_object(World& world, const ActionRun& run, Time now) {
+  const auto* source = world.s3.bucket(setting(run, "S3Bucket"));
+  const auto* object = source ? source->newest(setting(run, "S3ObjectKey")) : nullptr;
+  if (object == nullptr || object->is_delete_marker) return {};
+  for (const auto& output : run.outputs) {
+    auto* store = world.s3.bucket(output.bucket);
+    if (store == nullptr) continue;
+    auto copy = *object;
+    copy.modified = now;
+    copy.headers["x-amz-server-side-encryption"] = "aws:kms";
+    store->put(output.key, std::move(copy));
+  }
+  return *object;
+}
+
 void yield_object(World& world, ActionRun& run, Time now) {
-  const auto version = world.new_text(now, 32);
-  const auto etag = base::hex(base::sha256(version)).substr(0, 32);
+  const auto object = copy_object(world, run, now);
+  const auto known = object && object->id != "null";
+  const auto version = known ? object->id : world.new_text(now, 32);
+  const auto etag = object ? object->etag.substr(1, object->etag.size() - 2)
+                           : base::hex(base::sha256(version)).substr(0, 32);
   run.revision = Revision{version, version, cat("Amazon S3 version id: ", version), now};
   run.variables = {{"BucketName", setting(run, "S3Bucket")},
                    {"ObjectKey", setting(run, "S3ObjectKey")},

@@ -9,8 +9,6 @@ namespace {
 
 namespace base = agent::base;
 
-constexpr std::chrono::minutes credential_life{15};
-
 class Writer {
  public:
   explicit Writer(World& world) : world_(world) {}
@@ -79,15 +77,18 @@ class Writer {
     return written;
   }
 
-  // A session of the pipeline's role, as AWS makes them for a job.
+  // A session of the pipeline's role, as AWS makes them for a job: what its policy allows is
+  // documented nowhere, so it is no more than reading and writing in the artifact bucket.
   json::object credentials(const ActionRun& run, Time now) const {
     const auto role = base::text(*run.execution->declaration, "roleArn");
-    const auto& key = world_.accounts.issue(world_.account, role, run.id, now + credential_life);
+    const auto bucket = base::text(artifact_store(world_, *run.execution->declaration), "location");
+    const auto expiry = now + world_.settings.artifact_credentials_time;
+    const auto& key = world_.accounts.issue(world_.account, role, run.id, expiry, bucket);
     auto members = typed(
         "AWSSessionCredentials",
         {{"accessKeyId", key.id}, {"secretAccessKey", key.secret}, {"sessionToken", key.token}});
     if (world_.settings.poll_has_credentials_expiry) {
-      members["expirationTime"] = (now + credential_life).time_since_epoch().count();
+      members["expirationTime"] = expiry.time_since_epoch().count();
     }
     return members;
   }

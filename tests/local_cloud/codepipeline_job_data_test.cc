@@ -31,6 +31,20 @@ class JobData : public testing::Test {
     return scene.poll_one();
   }
 
+  Bucket& bucket(const std::string& name) {
+    const Call call{.operation = "CreateBucket",
+                    .params = {{"Bucket", name}},
+                    .account = scene.account,
+                    .region = scene.region,
+                    .access_key = "",
+                    .request_id = "",
+                    .now = scene.now};
+    const auto body = "<CreateBucketConfiguration><LocationConstraint>" + scene.region +
+                      "</LocationConstraint></CreateBucketConfiguration>";
+    scene.s3.handle({.method = "PUT", .target = "/", .headers = {}, .body = body}, call);
+    return *scene.s3.bucket(name);
+  }
+
   Scene scene;
   std::string execution;
 };
@@ -80,6 +94,35 @@ TEST_F(JobData, Says_where_artifacts_are_and_gives_credentials_that_expire) {
   EXPECT_EQ(key->account, "111122223333");
   EXPECT_EQ(key->expiry, scene.now + std::chrono::minutes(15));
   EXPECT_EQ(text_at(job, "/data/artifactCredentials/expirationTime"), "");
+}
+
+TEST_F(JobData, Has_new_credentials_each_time_for_its_artifact_bucket_alone) {
+  scene.settings.artifact_credentials_time = std::chrono::minutes(2);
+  const auto job = job_of(action_with_artifacts());
+  const std::string id = "/data/artifactCredentials/accessKeyId";
+  const auto details =
+      scene.ask("GetJobDetails", {{"jobId", text_at(job, "/id")}}).at("jobDetails");
+  EXPECT_NE(text_at(details, id), text_at(job, id));
+  const auto* key = scene.accounts.find(text_at(details, id));
+  ASSERT_TRUE(key);
+  EXPECT_EQ(key->artifact_bucket, "artifact-store");
+  EXPECT_EQ(key->expiry, scene.now + std::chrono::minutes(2));
+}
+
+TEST_F(JobData, Finds_the_source_object_as_its_artifact) {
+  auto& source = bucket("sources");
+  auto& store = bucket("artifact-store");
+  source.versioning = Versioning::enabled;
+  const auto version =
+      source.put("app.zip", {.modified = scene.now, .etag = "\"e\"", .headers = {}, .body = "zip"})
+          .id;
+  const auto job = job_of(action_with_artifacts());
+  const std::string place = "/data/inputArtifacts/0";
+  EXPECT_EQ(text_at(job, place + "/revision"), version);
+  const auto* copy = store.newest(text_at(job, place + "/location/s3Location/objectKey"));
+  ASSERT_TRUE(copy);
+  EXPECT_EQ(copy->body, "zip");
+  EXPECT_EQ(copy->headers.at("x-amz-server-side-encryption"), "aws:kms");
 }
 
 TEST_F(JobData, Can_say_when_credentials_expire) {

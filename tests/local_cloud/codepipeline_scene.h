@@ -51,7 +51,8 @@ class Scene {
   Time now{std::chrono::sys_days{std::chrono::year{2026} / 1 / 2}};
   std::string account = "111122223333";
   std::string region = "eu-central-1";
-  CodePipeline service{settings, accounts};
+  S3 s3{settings};
+  CodePipeline service{settings, accounts, s3};
 };
 
 std::string text_at(const json::value& value, std::string_view pointer);  // "" if it is not there

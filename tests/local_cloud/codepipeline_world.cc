@@ -29,11 +29,12 @@ std::string ActionRun::name() const {
 }
 
 World::World(std::string for_account, std::string for_region, const Settings& with_settings,
-             Accounts& with_accounts)
+             Accounts& with_accounts, S3& with_s3)
     : account(std::move(for_account)),
       region(std::move(for_region)),
       settings(with_settings),
-      accounts(with_accounts) {}
+      accounts(with_accounts),
+      s3(with_s3) {}
 
 std::string World::arn(std::string_view resource) const {
   const std::string_view partition = region.starts_with("cn-")       ? "aws-cn"

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/local_cloud/accounts.h"
+#include "tests/local_cloud/s3.h"
 #include "tests/local_cloud/service.h"
 #include "tests/local_cloud/settings.h"
 
@@ -156,12 +157,14 @@ struct Event {
 };
 
 struct World {
-  World(std::string account, std::string region, const Settings& settings, Accounts& accounts);
+  World(std::string account, std::string region, const Settings& settings, Accounts& accounts,
+        S3& s3);
 
   std::string account;
   std::string region;
   const Settings& settings;
   Accounts& accounts;
+  S3& s3;
 
   std::map<TypeId, ActionType> types;
   std::map<std::string, std::shared_ptr<Pipeline>> pipelines;

@@ -9,6 +9,8 @@
 #include "tests/local_cloud/detailed_error.h"
 #include "tests/local_cloud/s3_answer.h"
 #include "tests/local_cloud/s3_operations.h"
+#include "tests/local_cloud/s3_policy.h"
+#include "tests/local_cloud/s3_protocol.h"
 #include "tests/local_cloud/times.h"
 #include "tests/local_cloud/xml.h"
 
@@ -84,6 +86,8 @@ Response S3::handle(const Request& request, const Call& call) {
     if (call.operation == "ListBuckets") return list_buckets(call);
     if (call.operation == "CreateBucket") return create_bucket(request, call);
     auto& bucket = owned(request, call);
+    refuse_what_policy_denies(bucket, request, call, cat("s3:", s3_action(call.operation)),
+                              settings_.loopback_is_secure);
     if (call.operation == "DeleteBucket") return delete_bucket(call);
     for (const auto& [name, operation] : operations) {
       if (name == call.operation) return operation(request, call, bucket);
@@ -95,7 +99,7 @@ Response S3::handle(const Request& request, const Call& call) {
   return answer;
 }
 
-const Bucket* S3::bucket(const std::string& name) const {
+Bucket* S3::bucket(const std::string& name) {
   const auto found = buckets_.find(name);
   return found == buckets_.end() ? nullptr : &found->second;
 }

@@ -10,17 +10,20 @@
 #include "tests/local_cloud/http.h"
 #include "tests/local_cloud/s3_bucket.h"
 #include "tests/local_cloud/service.h"
+#include "tests/local_cloud/settings.h"
 
 namespace local_cloud {
 
 class S3 {
  public:
+  explicit S3(const Settings& settings) : settings_(settings) {}
+
   // call.operation and call.params are s3_protocol's; headers and body come from the request.
   // Throws ApiError.
   Response handle(const Request& request, const Call& call);
 
   // For other services of the cloud; nothing when there is none.
-  const Bucket* bucket(const std::string& name) const;
+  Bucket* bucket(const std::string& name);
 
  private:
   Response create_bucket(const Request& request, const Call& call);
@@ -28,6 +31,7 @@ class S3 {
   Response list_buckets(const Call& call) const;
   Bucket& owned(const Request& request, const Call& call);
 
+  const Settings& settings_;
   std::map<std::string, Bucket> buckets_;
 };
 

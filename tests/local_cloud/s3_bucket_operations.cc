@@ -6,6 +6,7 @@
 #include "tests/local_cloud/detailed_error.h"
 #include "tests/local_cloud/s3_answer.h"
 #include "tests/local_cloud/s3_operations.h"
+#include "tests/local_cloud/s3_policy.h"
 #include "tests/local_cloud/xml.h"
 
 namespace local_cloud {
@@ -61,11 +62,7 @@ Response get_bucket_policy(const Request&, const Call&, Bucket& bucket) {
 }
 
 Response put_bucket_policy(const Request& request, const Call&, Bucket& bucket) {
-  const auto policy = agent::base::parse(request.body);
-  if (!policy || !policy->is_object()) {
-    throw ApiError(400, "MalformedPolicy",
-                   "Policies must be valid JSON and the first byte must be '{'");
-  }
+  check_bucket_policy(request.body);
   bucket.policy = request.body;
   return {.status = 204};
 }

@@ -220,8 +220,10 @@ TEST_F(S3Test, The_wrong_region_is_told_the_right_one) {
 }
 
 TEST_F(S3Test, A_bucket_keeps_its_policy_and_goes_only_when_it_is_empty) {
-  EXPECT_EQ(ask("PUT", "/bucket?policy", R"({"Statement":[]})").status, 204);
-  EXPECT_EQ(ask("GET", "/bucket?policy").body, R"({"Statement":[]})");
+  const auto* const policy = R"({"Statement":[{"Effect":"Allow","Principal":"*",)"
+                             R"("Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"}]})";
+  EXPECT_EQ(ask("PUT", "/bucket?policy", policy).status, 204);
+  EXPECT_EQ(ask("GET", "/bucket?policy").body, policy);
   expect(ask("PUT", "/bucket?policy", "no"), 400, "MalformedPolicy");
   expect(ask("PUT", "/bucket?versioning", "<x/>"), 400, "MalformedXML");
   put("k", "x");

@@ -57,6 +57,11 @@ struct Settings {
   bool nested_type_members = true;           // "__type" inside answers
   bool explicit_nulls = true;                // "revision": null
   int poll_batch_limit = 10;
+  Duration artifact_credentials_time{std::chrono::minutes{15}};  // of a job's, from each asking on
+
+  // S3: the cloud speaks http on loopback only, where nobody listens; false = bucket policies see
+  // what it is (aws:SecureTransport).
+  bool loopback_is_secure = true;
 
   // The cloud's clock runs ahead of the caller's by this much (behind, when negative): signatures,
   // expiry, the Date header and all that happens with time. The world jumps when it is changed.
@@ -91,9 +96,10 @@ BOOST_DESCRIBE_STRUCT(Settings, (),
                        acknowledge_again_is_refused, result_without_acknowledge_is_refused,
                        abandoned_result_is_job_not_found, keep_details_when_omitted,
                        execution_ids_in_context, poll_has_credentials_expiry, nested_type_members,
-                       explicit_nulls, poll_batch_limit, clock_offset, caller_clock_offset,
-                       imds_role, imds_account, imds_region, imds_credentials_time, imds_v1,
-                       log_limit, log_body_limit, log_bodies))
+                       explicit_nulls, poll_batch_limit, artifact_credentials_time,
+                       loopback_is_secure, clock_offset, caller_clock_offset, imds_role,
+                       imds_account, imds_region, imds_credentials_time, imds_v1, log_limit,
+                       log_body_limit, log_bodies))
 
 std::vector<std::string> setting_names();
 
