@@ -93,9 +93,12 @@ class Reader {
       const auto state = archive_read_next_header(handle_.get(), &entry);
       if (state == ARCHIVE_EOF) return NotInArchive{};
       if (state < ARCHIVE_WARN) return failed();
-      if (passed() > limits_.passed) return Unreadable{"unpacks to too much before that file"};
       const char* const path = archive_entry_pathname(entry);
       if (path != nullptr && without_dot(path) == name) return contents(entry);
+      // The next header is behind it, so it would be unpacked.
+      if (passed() + size_of(entry) > limits_.passed) {
+        return Unreadable{"unpacks to too much before that file"};
+      }
     }
     return Unreadable{base::cat("has more than ", limits_.entries, " entries")};
   }
@@ -113,9 +116,18 @@ class Reader {
     return archive_read_open1(handle) == ARCHIVE_OK;
   }
 
+  // A zip's directory tells where the next entry is, and a plain tar's entries are skipped.
+  bool unpacks() const { return archive_filter_code(handle_.get(), 0) == ARCHIVE_FILTER_GZIP; }
+
   std::uint64_t passed() const {
+    if (!unpacks()) return 0;
     return static_cast<std::uint64_t>(
         std::max<la_int64_t>(0, archive_filter_bytes(handle_.get(), 0)));  // of the tar, unpacked
+  }
+
+  std::uint64_t size_of(archive_entry* entry) const {
+    if (!unpacks()) return 0;
+    return static_cast<std::uint64_t>(std::max<la_int64_t>(0, archive_entry_size(entry)));
   }
 
   FileInArchive failed() const {
@@ -169,12 +181,13 @@ void PartialObject::add(std::uint64_t offset, std::string bytes) {
 }
 
 std::string_view PartialObject::at(std::uint64_t offset) const {
-  auto part = parts_.upper_bound(offset);
-  if (part == parts_.begin()) return {};
-  --part;
-  const std::string_view bytes = part->second;
-  const auto begin = offset - part->first;
-  return begin < bytes.size() ? bytes.substr(begin) : std::string_view();
+  for (auto part = parts_.upper_bound(offset); part != parts_.begin();) {
+    --part;
+    const std::string_view bytes = part->second;
+    const auto begin = offset - part->first;
+    if (begin < bytes.size()) return bytes.substr(begin);
+  }
+  return {};
 }
 
 FileInArchive read_file(const PartialObject& archive, std::string_view name,

@@ -98,6 +98,30 @@ TEST(Archive, Of_a_big_zip_only_small_parts_are_needed) {
   EXPECT_LT(remote.rounds, 10U);
 }
 
+TEST(Archive, Only_what_is_unpacked_on_the_way_counts) {
+  Remote zip{make_zip({{"big", noise(3'000'000)}, {"small", "here"}}), 65'536};
+  EXPECT_EQ(text_of(zip.file("small", {.passed = 1'000})), "here");
+  const Made made(
+      "head -c 3000000 /dev/urandom > big && echo here > small && tar cf x.tar big small && "
+      "tar czf x.tgz big small");
+  Remote tar{made.bytes("x.tar"), 65'536};
+  EXPECT_EQ(text_of(tar.file("small", {.passed = 1'000})), "here\n");
+  Remote tgz{made.bytes("x.tgz"), 65'536};
+  EXPECT_THAT(tgz.why("small", {.passed = 1'000'000}), HasSubstr("too much"));
+  EXPECT_LT(tgz.rounds, 5U);  // told before it is unpacked
+}
+
+TEST(Archive, Parts_that_overlap_are_one) {
+  PartialObject object(1'000);
+  object.add(100, std::string(100, 'a'));
+  object.add(50, std::string(900, 'a'));
+  EXPECT_EQ(object.at(150).size(), 50U);
+  EXPECT_EQ(object.at(300).size(), 650U);
+  EXPECT_EQ(object.at(949).size(), 1U);
+  EXPECT_EQ(object.at(950).size(), 0U);
+  EXPECT_EQ(object.at(0).size(), 0U);
+}
+
 TEST(Archive, Refuses_what_is_no_archive) {
   EXPECT_THAT(Remote{""}.why("x"), HasSubstr("empty"));
   EXPECT_THAT(Remote{"hello"}.why("x"), HasSubstr("cannot be read"));
