@@ -227,6 +227,7 @@ Action create_image_action() {
           .most_outputs = 1,
           .console_page = "ec2/home#ImageDetails:imageId={ExternalExecutionId}",
           .settings = settings_table(),
+          .output_file = "image.json",
           .recipe = recipe};
 }
 

@@ -1,11 +1,11 @@
 #include "agent/pipeline/job_service.h"
 
 #include <array>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "agent/base/json.h"
 #include "agent/base/log.h"
 #include "agent/base/text.h"
+#include "agent/pipeline/pause.h"
 #include "agent/pipeline/standing.h"
 
 namespace agent::pipeline {
@@ -137,10 +137,7 @@ Task<run::Standing> JobService::standing(const Job& job) {
 }
 
 Task<> JobService::pause(Duration& interval, Duration most) {
-  using namespace boost::asio::experimental::awaitable_operators;
-  const auto length = std::chrono::duration_cast<Duration>(interval * (0.5 + chance_.fraction()));
-  interval = std::min(interval * 2, most);
-  co_await (clock_.sleep(length) || leaving_.wait());
+  co_await pipeline::pause(clock_, chance_, leaving_, interval, most);
 }
 
 }  // namespace agent::pipeline

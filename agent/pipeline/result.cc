@@ -41,16 +41,22 @@ std::string_view name(Result::Kind kind) {
 
 }  // namespace
 
+json::object variables(const run::Outputs& outputs) {
+  json::object result;
+  for (const auto& [key, value] : outputs) {
+    if (!value.empty()) result[key] = value;
+  }
+  return result;
+}
+
 Result Result::success(const run::Outputs& outputs, const run::Progress& progress) {
   auto finished = progress;
   finished.percent = 100;
-  json::object variables;
-  for (const auto& [key, value] : outputs) {
-    if (!value.empty()) variables[key] = value;
-  }
   json::object params;
   set_details(params, details(finished));
-  if (!variables.empty()) params["outputVariables"] = variables;
+  if (auto values = variables(outputs); !values.empty()) {
+    params["outputVariables"] = std::move(values);
+  }
   return {Kind::success, std::move(params)};
 }
 

@@ -12,6 +12,9 @@
 
 namespace agent::pipeline {
 
+// The outputs as CodePipeline's variables: none is empty.
+boost::json::object variables(const run::Outputs& outputs);
+
 class Result {
  public:
   enum class Kind { success, failure, hand_back };

@@ -1,7 +1,5 @@
 #include "tests/support/machine.h"
 
-#include <boost/asio/co_spawn.hpp>
-
 #include "tests/support/wire_log.h"
 
 namespace support {
@@ -25,16 +23,12 @@ Machine::~Machine() {
 
 Result<Reply> Machine::try_aws(const std::string& service, const std::string& operation,
                                boost::json::object params, const std::string& region) {
-  std::optional<Result<Reply>> result;
-  boost::asio::co_spawn(
-      io_,
-      user_.call(region, {.service = service, .operation = operation, .params = std::move(params)}),
-      [&](std::exception_ptr escaped, Result<Reply> reply) {
-        if (escaped) std::rethrow_exception(escaped);
-        result = std::move(reply);
-      });
-  clock_.run_dry([&] { return result.has_value(); });
-  return *result;
+  return try_call({.service = service, .operation = operation, .params = std::move(params)},
+                  region);
+}
+
+Result<Reply> Machine::try_call(agent::aws::Call call, const std::string& region) {
+  return run(user_.call(region, std::move(call)));
 }
 
 boost::json::object Machine::aws(const std::string& service, const std::string& operation,

@@ -1,7 +1,9 @@
 // Time, a user of AWS, and any number of hosts with agents, all in memory on one event loop.
 #pragma once
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/json.hpp>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +28,22 @@ class Machine {
                                                 const std::string& operation,
                                                 boost::json::object params,
                                                 const std::string& region = home_region);
+  agent::aws::Result<agent::aws::Reply> try_call(agent::aws::Call call,
+                                                 const std::string& region = home_region);
+
+  // Until the task has ended; throws what it threw.
+  template <class T>
+  T run(agent::base::Task<T> task) {
+    std::optional<T> result;
+    std::exception_ptr failed;
+    boost::asio::co_spawn(io_, std::move(task), [&](std::exception_ptr escaped, T value) {
+      failed = escaped;
+      if (!escaped) result = std::move(value);
+    });
+    clock_.run_dry([&] { return result || failed; });
+    if (failed) std::rethrow_exception(failed);
+    return std::move(result).value();
+  }
 
   Host& start_agent(const std::filesystem::path& state, AgentPace pace,
                     std::optional<Kill> kill = {}, std::optional<Trouble> trouble = {});

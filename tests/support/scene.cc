@@ -2,6 +2,8 @@
 
 #include "actions/create_image.h"
 #include "agent/base/json.h"
+#include "agent/pipeline/archive.h"
+#include "tests/support/bucket.h"
 
 namespace support {
 namespace {
@@ -10,6 +12,9 @@ namespace json = boost::json;
 using agent::base::member;
 using agent::base::objects;
 using agent::base::text;
+
+constexpr const char* source_bucket = "shop-source";
+constexpr const char* source_key = "shop.zip";
 
 std::vector<json::object> copies(const json::object& object, std::string_view key) {
   std::vector<json::object> result;
@@ -28,17 +33,19 @@ json::object Scene::pipeline(const json::object& configuration) const {
   const json::object source{
       {"name", "Source"},
       {"actionTypeId", action_type("Source", "AWS", "S3")},
-      {"configuration", {{"S3Bucket", "shop-source"}, {"S3ObjectKey", "shop.zip"}}},
+      {"configuration", {{"S3Bucket", source_bucket}, {"S3ObjectKey", source_key}}},
       {"outputArtifacts", {{{"name", "App"}}}}};
-  const json::object image{{"name", "Image"},
-                           {"actionTypeId", action_type("Deploy", "Custom", "CreateImage")},
-                           {"configuration", configuration},
-                           {"inputArtifacts", {{{"name", "App"}}}}};
+  json::object image{{"name", "Image"},
+                     {"actionTypeId", action_type("Deploy", "Custom", "CreateImage")},
+                     {"configuration", configuration},
+                     {"inputArtifacts", json::array()}};
+  if (has_input_) image["inputArtifacts"] = {{{"name", "App"}}};
+  if (has_output_) image["outputArtifacts"] = {{{"name", "Made"}}};
   const json::object source_stage{{"name", "Source"}, {"actions", json::array{source}}};
   const json::object image_stage{{"name", "Image"}, {"actions", json::array{image}}};
   return {{"name", "shop"},
           {"roleArn", "arn:aws:iam::111122223333:role/pipeline"},
-          {"artifactStore", {{"type", "S3"}, {"location", "shop-artifacts"}}},
+          {"artifactStore", {{"type", "S3"}, {"location", artifact_bucket}}},
           {"stages", json::array{source_stage, image_stage}}};
 }
 
@@ -59,13 +66,20 @@ void Scene::create_group(const std::string& follows, const json::object& more) {
   machine_->pass(std::chrono::minutes(2));  // until its instances are in service
 }
 
+void Scene::release(std::string archive) {
+  create_bucket(*machine_, source_bucket);
+  put_object(*machine_, source_bucket, source_key, std::move(archive));
+}
+
 void Scene::set_up(json::object configuration, const std::string& follows,
                    const json::object& group) {
   create_group(follows, group);
+  create_artifact_bucket(*machine_, artifact_bucket);
   machine_->aws("codepipeline", "CreateCustomActionType",
                 agent::run::custom_action_type(actions::create_image_action(), "1", home_region));
   configuration.emplace("AutoScalingGroupName", "web");
   machine_->aws("codepipeline", "CreatePipeline", {{"pipeline", pipeline(configuration)}});
+  exists_ = true;
 }
 
 void Scene::configure(const json::object& configuration) {
@@ -115,13 +129,38 @@ json::object Scene::action() {
   return {};
 }
 
-json::object Scene::output_variables() {
+json::object Scene::execution_details() {
   const auto all =
       machine_->aws("codepipeline", "ListActionExecutions", {{"pipelineName", "shop"}});
   for (const auto& one : copies(all, "actionExecutionDetails")) {
-    if (text(one, "actionName") == "Image") return member(member(one, "output"), "outputVariables");
+    if (text(one, "actionName") == "Image") return one;
   }
   return {};
+}
+
+json::object Scene::output_variables() {
+  return member(member(execution_details(), "output"), "outputVariables");
+}
+
+std::string Scene::input_key() {
+  const auto inputs = copies(member(execution_details(), "input"), "inputArtifacts");
+  return inputs.empty() ? "" : text(member(inputs.front(), "s3location"), "key");
+}
+
+std::string Scene::output_key() {
+  const auto outputs = copies(member(execution_details(), "output"), "outputArtifacts");
+  return outputs.empty() ? "" : text(member(outputs.front(), "s3location"), "key");
+}
+
+json::object Scene::output(const std::string& file) {
+  const auto zip = get_object(*machine_, artifact_bucket, output_key());
+  if (!zip) return {};
+  agent::pipeline::PartialObject object(zip->size());
+  object.add(0, *zip);
+  const auto found = agent::pipeline::read_file(object, file);
+  const auto* const content = std::get_if<std::string>(&found);
+  const auto value = content == nullptr ? std::nullopt : agent::base::parse(*content);
+  return value && value->is_object() ? value->get_object() : json::object();
 }
 
 std::vector<json::object> Scene::images(const std::string& region) {
