@@ -1,10 +1,12 @@
 """Secrets that an agent was given or met on the way, and all that came out of it."""
 
 import base64
+import io
 import json
 import os
 import re
 import urllib.parse
+import zipfile
 import zlib
 
 from fire import expect
@@ -89,6 +91,13 @@ def files(folder):
                 yield os.path.relpath(os.path.join(place, name), folder), file.read()
 
 
+def unzipped(request):
+    body = base64.b64decode(request["body_base64"]) if "body_base64" in request else \
+        request["body"].encode()
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())
+
+
 def sent(world):
     """What the agent said to AWS, but for the two headers that are meant to carry secrets."""
     for one in world.requests():
@@ -100,6 +109,8 @@ def sent(world):
                                            "x-amz-content-sha256", "x-aws-ec2-metadata-token")}
         yield (f"request {one['operation']}",
                json.dumps([request["target"], headers, request.get("body", "")]).encode())
+        if one["operation"] == "PutObject":
+            yield "an output artifact", unzipped(request)
 
 
 def shown(world):

@@ -60,6 +60,8 @@ class QuickStart(unittest.TestCase):
         self.assertIn("web Succeeded", short)
         self.assertRegex(short, r"image +ami-[0-9a-f]{17} \(available web-")
         self.assertRegex(short, r"version +2 of launch template web")
+        image = re.search(r"image +(ami-\w+)", short)[1]
+        self.assertRegex(short, rf'"ImageId":"{image}"')
 
     def test_the_pipelines_state_is_what_the_aws_cli_read(self):
         state = json.loads(pathlib.Path(KEEP, "state.json").read_text(encoding="utf-8"))

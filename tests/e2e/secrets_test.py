@@ -16,6 +16,7 @@ import stat
 import subprocess
 import unittest
 
+from archives import zipped
 from cases import chosen
 from fire import expect, run_all
 from leaks import OWN_SECRET, OWN_TOKEN, PASSWORD, disguises, search, with_tokens
@@ -79,9 +80,9 @@ def start(world, source, level, log_format, hold="0s"):
     return agent
 
 
-def run_pipeline(world, name, status, configuration=None, wait=True):
+def run_pipeline(world, name, status, configuration=None, wait=True, **artifacts):
     world.names.append(name)
-    world.set_up_pipeline(name, configuration)
+    world.set_up_pipeline(name, configuration, **artifacts)
     if wait:
         expect(f"the pipeline {name}", world.wait_until_over(name), status)
 
@@ -108,6 +109,18 @@ def keys_in_use(world, source):
 def goes_well_and_wrong(world, source):
     """Successes with hand-backs, refused configurations, failures that tell what AWS said."""
     run_pipeline(world, "good", "Succeeded", {"Options": json.dumps({"Tags": "Team=blue"})})
+    # Artifacts: with the credentials that each job is given, slowly, and refused.
+    from_file = {"Options": json.dumps({"ConfigFile": "conf.json"})}
+    release = zipped({"conf.json": json.dumps({"Tags": "Team=blue"})})
+    world.fault({"id": "slow", "operation": "GetObject", "effect": "expired-token", "times": 1})
+    run_pipeline(world, "artifacts", "Succeeded", from_file, release=release, outputs=["Made"])
+    expect("expired credentials", world.applied("slow"), 1)
+    world.end_faults()
+    world.fault({"operation": "PutObject", "effect": "error", "status": 403, "code": "AccessDenied"})
+    run_pipeline(world, "no-upload", "Failed", from_file, release=release, outputs=["Made"])
+    world.end_faults()
+    secret_file = zipped({"conf.json": json.dumps({"DbPassword": PASSWORD})})
+    run_pipeline(world, "file", "Failed", from_file, release=secret_file)
     run_pipeline(world, "wrong", "Failed", {"AutoScalingGroupName": "wbe"})
     run_pipeline(world, "property", "Failed", {"DatabasePassword": PASSWORD})
     run_pipeline(world, "options", "Failed", {"Options": json.dumps({"DbPassword": PASSWORD})})

@@ -4,6 +4,7 @@ Every test program of this folder uses it: `with World() as world`. Whatever was
 when the world ends, by pid.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -112,6 +113,7 @@ class World:
         self.is_for_the_wire_checks = True
         self.clients = {}
         self.past_rules = []
+        self.has_artifact_bucket = False
         self.keys = {}  # further ones, for the wire checks
 
     def __enter__(self):
@@ -208,15 +210,37 @@ class World:
     def set_up_action_type(self, region=REGION):
         self.aws("codepipeline", region).create_custom_action_type(**action_type(region))
 
-    def set_up_pipeline(self, name="shop", configuration=None):
-        """Starts its first execution too, as CodePipeline does."""
+    def set_up_bucket(self, name):
+        with contextlib.suppress(self.aws("s3").exceptions.BucketAlreadyOwnedByYou):
+            self.aws("s3").create_bucket(
+                Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    def set_up_artifact_bucket(self):
+        """With the policy of CodePipeline's own. (The cloud counts loopback as safe.)"""
+        self.set_up_bucket("artifacts")
+        path = os.path.join(os.path.dirname(__file__),
+                            "../../packaging/examples/artifact-bucket-policy.json")
+        with open(path, encoding="utf-8") as text:
+            self.aws("s3").put_bucket_policy(
+                Bucket="artifacts", Policy=text.read().replace("BUCKET", "artifacts"))
+
+    def set_up_pipeline(self, name="shop", configuration=None, release=None, outputs=()):
+        """Starts its first execution too, as CodePipeline does. Its source is `release` (bytes);
+        without, its artifacts are only names."""
+        if not self.has_artifact_bucket:
+            self.set_up_artifact_bucket()
+            self.has_artifact_bucket = True
+        if release is not None:
+            self.set_up_bucket("source")
+            self.aws("s3").put_object(Bucket="source", Key=name, Body=release)
         source = {
             "name": "Source", "outputArtifacts": [{"name": "App"}],
             "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "S3",
                              "version": "1"},
-            "configuration": {"S3Bucket": "source", "S3ObjectKey": "app.zip"}}
+            "configuration": {"S3Bucket": "source", "S3ObjectKey": name}}
         image = {
             "name": "Image", "inputArtifacts": [{"name": "App"}],
+            "outputArtifacts": [{"name": output} for output in outputs],
             "actionTypeId": {"category": "Deploy", "owner": "Custom", "provider": "CreateImage",
                              "version": "1"},
             "configuration": {"AutoScalingGroupName": "web", **(configuration or {})}}
@@ -243,6 +267,17 @@ class World:
         executions = self.aws("codepipeline").list_action_executions(pipelineName=name)
         found = [one for one in executions["actionExecutionDetails"] if one["stageName"] == "Image"]
         return found[0].get("output", {}).get("outputVariables", {})
+
+    def artifacts(self, name="shop"):
+        """Where the action's inputs and outputs are, by name: (bucket, key)."""
+        executions = self.aws("codepipeline").list_action_executions(pipelineName=name)
+        found = [one for one in executions["actionExecutionDetails"] if one["stageName"] == "Image"]
+        if not found:
+            return {}
+        inputs = found[0]["input"].get("inputArtifacts", [])
+        outputs = found[0].get("output", {}).get("outputArtifacts", [])
+        return {one["name"]: (one["s3location"]["bucket"], one["s3location"]["key"])
+                for one in inputs + outputs}
 
     def images(self):
         return self.aws("ec2").describe_images(Owners=["self"])["Images"]

@@ -16,16 +16,22 @@ class Exchange:
         self.where = f"request {entry['sequence']}"
         self.method = entry["request"]["method"]
         self.target = entry["request"]["target"]
-        path, _, query = self.target.partition("?")
-        self.path = path
-        self.query = urllib.parse.parse_qsl(query, keep_blank_values=True)
         self.headers = lowered(entry["request"]["headers"])
+        path, _, query = self.target.partition("?")
+        self.path = bucket_of(self.service, self.headers) + path
+        self.query = urllib.parse.parse_qsl(query, keep_blank_values=True)
         self.body = body_of(entry["request"])
         self.status = entry["response"]["status"]
         self.answer_headers = lowered(entry["response"]["headers"])
         self.answer = body_of(entry["response"])
         self.error = entry["error"]
         self.answered = entry["effect"] not in NO_ANSWER
+
+
+def bucket_of(service, headers):
+    """"/bucket" where the host's name says it: the models write it into the path."""
+    name, dot, _ = headers.get("host", "").partition(".s3.")
+    return f"/{name}" if service == "s3" and dot else ""
 
 
 def lowered(headers):
