@@ -19,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 import report  # pylint: disable=wrong-import-position
 
-LONGEST = {"archive": 16_384}  # bytes of an input
+LONGEST = {"archive": 16_384, "artifacts": 16_384}  # bytes of an input
 USUAL = 4_096
 MOST_FILES, MOST_BYTES = 50, 200_000  # of a corpus
 EXPECTED = "no input breaks a promise, crashes it, or keeps it for long"
