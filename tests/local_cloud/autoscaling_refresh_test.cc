@@ -169,6 +169,30 @@ TEST(InstanceRefresh, A_rollback_needs_a_configuration_that_stays_what_it_is) {
               StartsWith("400 IrreversibleInstanceRefresh: "));
 }
 
+// An image that a parameter names may be another one by the time of the rollback.
+TEST(InstanceRefresh, A_template_with_a_parameter_for_its_image_cannot_be_rolled_back) {
+  RefreshedGroup cloud("1");
+  cloud.ssm("PutParameter", {{"Name", "/web/image"},
+                             {"Type", "String"},
+                             {"DataType", "aws:ec2:image"},
+                             {"Value", cloud.new_image()}});
+  cloud.pass(seconds(60));
+  cloud.version({{"ImageId", "resolve:ssm:/web/image"}, {"InstanceType", "t3.micro"}});
+  const auto refresh = [&](std::string_view automatic) {
+    return cloud.named({{"DesiredConfiguration", cloud.to_version("3")},
+                        {"Preferences", json::object{{"AutoRollback", automatic}}}});
+  };
+  EXPECT_THAT(cloud.groups_error("StartInstanceRefresh", refresh("true")),
+              HasSubstr("Systems Manager parameter"));
+  cloud.groups("StartInstanceRefresh", refresh("false"));
+  EXPECT_THAT(cloud.groups_error("RollbackInstanceRefresh", cloud.named()),
+              StartsWith("400 IrreversibleInstanceRefresh: "));
+  ASSERT_TRUE(cloud.reaches("Successful"));
+  EXPECT_EQ(text(cloud.instance(cloud.members().back()), "imageId"), cloud.new_image());
+  EXPECT_THAT(cloud.start_error({{"AutoRollback", "true"}}),
+              HasSubstr("Systems Manager parameter"));
+}
+
 TEST(InstanceRefresh, The_groups_template_is_not_changed_beside_it) {
   RefreshedGroup cloud("1");
   cloud.start();
