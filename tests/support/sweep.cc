@@ -126,11 +126,6 @@ class Life {
   bool over_ = false;
 };
 
-bool tries_everything() {
-  const char* const fire = std::getenv("AGENT_FIRE");
-  return fire != nullptr && std::string_view(fire) == "all";
-}
-
 // Evenly spread, and of every kind: the step has no factor in common with the number of kinds.
 std::vector<Kill> some_of(const std::vector<Kill>& all, std::size_t most) {
   if (tries_everything() || all.size() <= most) return all;
@@ -184,6 +179,11 @@ bool live(const Case& the_case, const Plan& plan, Sweep& sweep) {
 }
 
 }  // namespace
+
+bool tries_everything() {
+  const char* const fire = std::getenv("AGENT_FIRE");
+  return fire != nullptr && std::string_view(fire) == "all";
+}
 
 Sweep kill_everywhere(const Case& the_case, Plan plan, std::size_t most) {
   Sweep sweep;

@@ -35,7 +35,10 @@ struct Sweep {
   std::size_t largest_token = 0;  // characters, of those handed back
 };
 
-// All is tried when AGENT_FIRE=all is in the environment, else about `most` points, evenly spread.
+// When AGENT_FIRE=all is in the environment.
+bool tries_everything();
+
+// All is tried when tries_everything(), else about `most` points, evenly spread.
 // Stops at the first failure.
 Sweep kill_everywhere(const Case& the_case, Plan plan, std::size_t most);
 // A second time, at something that the restarted agent does.
