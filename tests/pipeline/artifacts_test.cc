@@ -124,7 +124,8 @@ TEST_F(ArtifactsTest, What_is_not_there_is_RevisionUnavailable_and_named) {
   support::delete_object(machine, job.inputs[0].bucket, job.inputs[0].key);
   EXPECT_THAT(failure_to_read("conf.json"),
               AllOf(HasSubstr("RevisionUnavailable"), HasSubstr("NoSuchKey"), HasSubstr("App")));
-  fault("GetObject", {.effect = Effect::error, .status = 404, .code = "NoSuchBucket"});
+  fault("GetObject",
+        {.effect = Effect::error, .takes_effect = false, .status = 404, .code = "NoSuchBucket"});
   EXPECT_THAT(failure_to_read("conf.json"),
               AllOf(HasSubstr("RevisionUnavailable"), HasSubstr("NoSuchBucket")));
   job.inputs[0].bucket = "";
@@ -165,7 +166,9 @@ TEST_F(ArtifactsTest, Without_GetJobDetails_the_agents_own_permission_is_missing
 
 TEST_F(ArtifactsTest, A_bucket_in_another_region_is_told) {
   claim(zip);
-  fault("GetObject", {.effect = Effect::error, .status = 301, .code = "PermanentRedirect"});
+  fault(
+      "GetObject",
+      {.effect = Effect::error, .takes_effect = false, .status = 301, .code = "PermanentRedirect"});
   EXPECT_THAT(failure_to_read("conf.json"),
               AllOf(HasSubstr("ConfigurationError"), HasSubstr("PermanentRedirect"),
                     HasSubstr("pipeline's own region")));

@@ -96,7 +96,9 @@ def main():
     account, checked, other = Account(), 0, 0
     for exchange in exchanges(chosen.logs):
         agent = exchange.headers.get("user-agent", "")
-        if exchange.service not in SERVICES or chosen.agent not in agent:
+        # What was refused for its credentials was not looked at.
+        unread = not exchange.operation and "Expired" in exchange.error
+        if exchange.service not in SERVICES or chosen.agent not in agent or unread:
             other += 1
         elif exchange.body is None:
             account.fault(exchange.title, f"{exchange.where}: its body was not kept")

@@ -3,8 +3,8 @@
 
   check_signatures.py LOG...
 
-Secrets are AWS's documented example keys, those that STS gave out in the same logs, those that a
-log lists as its "keys", and --key.
+Secrets are AWS's documented example keys, those that STS and CodePipeline gave out in the same logs,
+those that a log lists as its "keys", and --key.
 """
 import argparse
 import hashlib
@@ -23,10 +23,14 @@ EXAMPLE_KEYS = {
 HEADER = re.compile(r"AWS4-HMAC-SHA256 Credential=(?P<id>[^/]+)/(?P<date>\d{8})/(?P<region>[^/]+)/"
                     r"(?P<service>[^/]+)/aws4_request, SignedHeaders=(?P<names>[^,]+), "
                     r"Signature=[0-9a-f]{64}")
+JOB_KEYS = re.compile(r'"accessKeyId":"(\w+)","secretAccessKey":"([^"]*)"')
 ALWAYS_SIGNED = {"host", "x-amz-date"}
 
 
 def keys_given_out(exchange):
+    """By id: those of sessions, and those that CodePipeline gives a job for its artifacts."""
+    if exchange.service == "codepipeline" and exchange.status == 200 and exchange.answer:
+        return dict(JOB_KEYS.findall(exchange.answer.decode()))
     if exchange.service != "sts" or exchange.status != 200 or not exchange.answer:
         return {}
     texts = {local_name(element): element.text
@@ -56,7 +60,7 @@ def fault_in(exchange, secrets):
             return "x-amz-content-sha256 is not the body's"
     again = authorization(
         exchange.method, f"http://{headers['host']}{exchange.target}",
-        [(name, headers[name]) for name in names if name != "x-amz-date"], exchange.body or b"",
+        [(name, headers[name]) for name in names if name != "x-amz-date"], exchange.body,
         (said["region"], said["service"]),
         (said["id"], secrets[said["id"]], headers.get("x-amz-security-token")),
         headers["x-amz-date"])
