@@ -4,8 +4,8 @@
 
 #include <charconv>
 
-#include "agent/base/digest.h"
 #include "agent/base/json.h"
+#include "agent/base/text.h"
 #include "agent/pipeline/job_files.h"
 #include "agent/pipeline/result.h"
 #include "tests/aws/scripted.h"
