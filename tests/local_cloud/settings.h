@@ -85,21 +85,19 @@ struct Settings {
 };
 
 // Every member has to be named here as well, or it cannot be set by name.
-BOOST_DESCRIBE_STRUCT(Settings, (),
-                      (image_time, visibility_lag, instance_start_time, instance_reboot_time,
-                       instance_stop_time, standby_time, launch_retry_time, images_fail,
-                       reboot_fails_health_check, refresh_start_time, refresh_stall_time,
-                       unhealthy_images, alarms_in_alarm, builtin_action_time, copies_fail,
-                       snapshot_copies_at_once, unusable_kms_keys, disabled_regions, page_size,
-                       empty_pages, parameter_check_time, reoffer_after, continuation_delay,
-                       custom_action_timeout, timeout_per_job, purge_after,
-                       acknowledge_again_is_refused, result_without_acknowledge_is_refused,
-                       abandoned_result_is_job_not_found, keep_details_when_omitted,
-                       execution_ids_in_context, poll_has_credentials_expiry, nested_type_members,
-                       explicit_nulls, poll_batch_limit, artifact_credentials_time,
-                       loopback_is_secure, clock_offset, caller_clock_offset, imds_role,
-                       imds_account, imds_region, imds_credentials_time, imds_v1, log_limit,
-                       log_body_limit, log_bodies))
+BOOST_DESCRIBE_STRUCT(
+    Settings, (),
+    (image_time, visibility_lag, instance_start_time, instance_reboot_time, instance_stop_time,
+     standby_time, launch_retry_time, images_fail, reboot_fails_health_check, refresh_start_time,
+     refresh_stall_time, unhealthy_images, alarms_in_alarm, builtin_action_time, copies_fail,
+     snapshot_copies_at_once, unusable_kms_keys, disabled_regions, page_size, empty_pages,
+     parameter_check_time, reoffer_after, continuation_delay, custom_action_timeout,
+     timeout_per_job, purge_after, acknowledge_again_is_refused,
+     result_without_acknowledge_is_refused, abandoned_result_is_job_not_found,
+     keep_details_when_omitted, execution_ids_in_context, poll_has_credentials_expiry,
+     nested_type_members, explicit_nulls, poll_batch_limit, artifact_credentials_time,
+     loopback_is_secure, clock_offset, caller_clock_offset, imds_role, imds_account, imds_region,
+     imds_credentials_time, imds_v1, log_limit, log_body_limit, log_bodies))
 
 std::vector<std::string> setting_names();
 
