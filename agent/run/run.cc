@@ -219,6 +219,10 @@ void Run::note_sent(const std::string& step, bool sent) {
   context_->save(context_->journal);
 }
 
+Task<> Run::make_durable() const {
+  co_await context_->make_durable();
+}
+
 void Run::damaged(const std::string& step) const {
   throw Failure(FailureType::JobFailed,
                 cat("The continuation token of this action is damaged at the step ", step,

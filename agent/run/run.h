@@ -11,6 +11,9 @@
 //   run.keep()               what is owed on failure so far is in use now, and owed no longer
 //   run.in(region)           the same run, working in another region
 //   co_await run.all(tasks)  several branches at once, each with a run of its own from run.in()
+//   co_await run.make_durable()
+//                            the facts so far survive a loss of power: called before what they
+//                            were decided from is removed
 //   run.say(...)             for the console
 //
 // A recipe sees its run, its settings and its facts only, so that it always takes the same way. It
@@ -79,6 +82,8 @@ class Run {
   // others end where they would rest or begin their next step. The first failure is thrown; the job
   // parks only when all branches rest.
   Task<> all(std::vector<Task<>> branches);
+
+  Task<> make_durable() const;
 
   void say(std::string summary, std::optional<int> percent = std::nullopt);
   void external_execution_id(std::string id);
