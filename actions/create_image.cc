@@ -145,7 +145,7 @@ Task<Outputs> create_image(Run& run, const CreateImageSettings& s) {
   };
   add("CopiedImages", by_region(s.destinations, copies));
   add("InstanceRefreshId", refresh);
-  add("RetiredImages", agent::base::join(retired, ","));
+  add("RetiredImages", retired_variable(retired));
   co_return outputs;
 }
 

@@ -1,5 +1,6 @@
 #include "actions/ops/autoscaling.h"
 
+#include "actions/ops/pages.h"
 #include "agent/base/json.h"
 
 namespace actions::autoscaling {
@@ -9,6 +10,8 @@ using agent::base::objects;
 using agent::base::text;
 
 namespace {
+
+constexpr int most_records = 100;  // on a page
 
 // As an answer shows it, without what was empty in it: requests cannot say that.
 json::value cleaned(const json::value& value) {
@@ -48,6 +51,18 @@ Task<std::optional<json::object>> find_group(Step& step, const std::string& grou
   const auto groups = objects(reply.body, "AutoScalingGroups");
   if (groups.empty()) co_return std::nullopt;
   co_return *groups.front();
+}
+
+Task<std::vector<json::object>> all_groups(Step& step) {
+  return all_pages(step,
+                   autoscaling_call("DescribeAutoScalingGroups", {{"MaxRecords", most_records}}),
+                   "AutoScalingGroups");
+}
+
+Task<std::vector<json::object>> launch_configurations(Step& step) {
+  return all_pages(step,
+                   autoscaling_call("DescribeLaunchConfigurations", {{"MaxRecords", most_records}}),
+                   "LaunchConfigurations");
 }
 
 const json::object* instance_of(const json::object& group, std::string_view instance) {

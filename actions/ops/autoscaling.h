@@ -24,6 +24,10 @@ Call autoscaling_call(std::string operation, json::object params);
 // Nothing when there is no such group (any more).
 Task<std::optional<json::object>> find_group(Step& step, const std::string& group);
 
+// All of the region.
+Task<std::vector<json::object>> all_groups(Step& step);
+Task<std::vector<json::object>> launch_configurations(Step& step);
+
 // One of the group's instances, as the group shows it; nullptr when it is not among them.
 const json::object* instance_of(const json::object& group, std::string_view instance);
 

@@ -26,6 +26,10 @@ json::object tag_specification(std::string_view type, const std::vector<Tag>& ta
   return {{"ResourceType", type}, {"Tag", std::move(list)}};
 }
 
+json::object filter_any(std::string_view name, std::span<const std::string> values) {
+  return {{"Name", name}, {"Value", json::array(values.begin(), values.end())}};
+}
+
 json::array own_tags(const Key& key) {
   json::array filters;
   for (const auto& [name, value] : key.execution.tags()) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ Call ec2_call(std::string operation, json::object params);
 
 // {"ResourceType": type, "Tag": [...]}
 json::object tag_specification(std::string_view type, const std::vector<agent::run::Tag>& tags);
+
+// Matches any of the values, at most 200 in all filters of a request.
+json::object filter_any(std::string_view name, std::span<const std::string> values);
 
 // Filters that match what this execution made, and the same as a question.
 json::array own_tags(const Key& key);

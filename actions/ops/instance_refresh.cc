@@ -268,6 +268,23 @@ struct RefreshBackSuccessful : InstanceRefreshSuccessful {
 
 }  // namespace
 
+// Auto Scaling's error for a group that is gone is the one for anything else that is wrong.
+Task<std::vector<json::object>> active_refreshes(Step& step, const std::string& group) {
+  std::vector<json::object> all;
+  std::optional<Failure> failure;
+  try {
+    all = co_await refreshes(step, group);
+  } catch (const Failure& caught) {
+    failure = caught;
+  }
+  if (failure) {
+    const auto still_there = co_await find_group(step, group);
+    if (still_there) throw *failure;
+  }
+  std::erase_if(all, [](const json::object& one) { return !is_active(text(one, "Status")); });
+  co_return all;
+}
+
 Task<std::string> StartInstanceRefresh::perform(Step& step) const {
   const auto described = co_await existing_group(step, group);
   const auto all = co_await refreshes(step, group);

@@ -46,6 +46,10 @@ struct StartInstanceRefresh {
   Task<std::string> perform(Step& step) const;
 };
 
+// Those of the group that are under way, being rolled back or cancelled included; none when it is
+// gone.
+Task<std::vector<json::object>> active_refreshes(Step& step, const std::string& group);
+
 // Percent is Auto Scaling's own.
 struct InstanceRefreshSuccessful {
   static constexpr std::string_view name = "InstanceRefreshSuccessful";
