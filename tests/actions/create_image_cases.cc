@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/base/json.h"
+#include "tests/support/past.h"
 
 namespace actions {
 namespace {
@@ -17,6 +18,30 @@ void expect_default_version(Scene& scene, std::string_view number) {
     EXPECT_EQ(text(version, "defaultVersion"),
               text(version, "versionNumber") == number ? "true" : "false");
   }
+}
+
+// Two images are too many, and of the four older ones the first is named by another template.
+void set_up_with_a_past(Scene& scene) {
+  scene.set_up({{"KeepImages", "2"}}, "1");
+  const auto old = support::Past(scene).leave(4);
+  scene.machine().aws(
+      "ec2", "CreateLaunchTemplate",
+      {{"LaunchTemplateName", "other"}, {"LaunchTemplateData", {{"ImageId", old[0].image}}}});
+}
+
+void expect_the_past_retired(Scene& scene) {
+  EXPECT_EQ(scene.status(), "Succeeded");
+  std::set<std::string> names;
+  for (const auto& image : scene.images()) names.insert(text(image, "name"));
+  EXPECT_EQ(names.size(), 3U);
+  EXPECT_TRUE(names.contains("web-shop-Image-web-old-1"));
+  EXPECT_TRUE(names.contains("web-shop-Image-web-old-4"));
+  EXPECT_EQ(scene.snapshots().size(), 3U);
+  std::set<std::string> versions;
+  for (const auto& version : scene.versions()) versions.insert(text(version, "versionNumber"));
+  EXPECT_EQ(versions, (std::set<std::string>{"1", "5", "6"}));
+  const auto retired = text(scene.output_variables(), "RetiredImages");
+  EXPECT_EQ(std::ranges::count(retired, ','), 1) << retired;
 }
 
 }  // namespace
@@ -66,7 +91,8 @@ std::vector<support::Case> create_image_cases() {
              EXPECT_EQ(scene.status(), "Failed");
              EXPECT_EQ(text(member(scene.action(), "errorDetails"), "code"), "PermissionError");
              expect_nothing_made(scene);
-           }}};
+           }},
+          {"CreateImage that retires old images", set_up_with_a_past, expect_the_past_retired}};
 }
 
 }  // namespace actions

@@ -163,20 +163,31 @@ json::object Scene::output(const std::string& file) {
   return value && value->is_object() ? value->get_object() : json::object();
 }
 
+std::vector<json::object> Scene::all(const std::string& operation, json::object params,
+                                     std::string_view list, const std::string& region) {
+  std::vector<json::object> result;
+  std::string next;
+  do {
+    if (!next.empty()) params["NextToken"] = next;
+    const auto page = machine_->aws("ec2", operation, params, region);
+    const auto some = copies(page, list);
+    result.insert(result.end(), some.begin(), some.end());
+    next = text(page, "nextToken");
+  } while (!next.empty());
+  return result;
+}
+
 std::vector<json::object> Scene::images(const std::string& region) {
-  return copies(machine_->aws("ec2", "DescribeImages", {{"Owner", json::array{"self"}}}, region),
-                "imagesSet");
+  return all("DescribeImages", {{"Owner", {"self"}}}, "imagesSet", region);
 }
 
 std::vector<json::object> Scene::snapshots(const std::string& region) {
-  return copies(machine_->aws("ec2", "DescribeSnapshots", {{"Owner", json::array{"self"}}}, region),
-                "snapshotSet");
+  return all("DescribeSnapshots", {{"Owner", {"self"}}}, "snapshotSet", region);
 }
 
 std::vector<json::object> Scene::versions() {
-  return copies(
-      machine_->aws("ec2", "DescribeLaunchTemplateVersions", {{"LaunchTemplateName", "web"}}),
-      "launchTemplateVersionSet");
+  return all("DescribeLaunchTemplateVersions", {{"LaunchTemplateName", "web"}},
+             "launchTemplateVersionSet");
 }
 
 json::object Scene::group() {

@@ -27,8 +27,8 @@ class Scene {
   bool exists() const { return exists_; }              // it was set up
   void use(Machine& machine) { machine_ = &machine; }  // look through another machine from now on
 
-  local_cloud::Cloud& cloud() { return machine_->cloud(); }
   Machine& machine() { return *machine_; }
+  local_cloud::Cloud& cloud() { return machine_->cloud(); }
 
   // Changes the action's whole configuration.
   void configure(const boost::json::object& configuration);
@@ -55,6 +55,10 @@ class Scene {
   static constexpr const char* artifact_bucket = "shop-artifacts";
 
  private:
+  // All pages of what EC2 lists.
+  std::vector<boost::json::object> all(const std::string& operation, boost::json::object params,
+                                       std::string_view list,
+                                       const std::string& region = home_region);
   std::string newest_execution();
   boost::json::object pipeline(const boost::json::object& configuration) const;
   void create_group(const std::string& follows, const boost::json::object& more);
