@@ -40,11 +40,11 @@ std::vector<Retiree> too_many(const Step& step, const std::vector<json::object>&
   std::int64_t kept = 0;
   for (const auto& image : newest_first) {
     const auto state = text(image, "imageState");
-    if (ec2::has_own_tags(step.key(), image)) {
-      ++kept;
-    } else if (kept >= keep && (state == "available" || ec2::is_lost(state))) {
+    const auto own = ec2::has_own_tags(step.key(), image);
+    const auto ready = state == "available";
+    if (!own && kept >= keep && (ready || ec2::is_lost(state))) {
       result.push_back({text(image, "imageId"), ec2::snapshots_of(image)});
-    } else if (state == "available") {
+    } else if (own || ready) {
       ++kept;
     }
   }
