@@ -28,7 +28,7 @@ void expect_group(Scene& scene, int version, const std::string& follows) {
 }
 
 void expect_untagged_instances(Scene& scene) {
-  const auto reply = scene.machine().aws("ec2", "DescribeInstances");
+  const auto reply = scene.machine().aws("ec2", "DescribeInstances", {});
   for (const auto* reservation : objects(reply, "reservationSet")) {
     for (const auto* instance : objects(*reservation, "instancesSet")) {
       for (const auto* tag : objects(*instance, "tagSet")) {
