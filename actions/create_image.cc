@@ -61,10 +61,12 @@ Task<ec2::Image> make_image(Run& run, const CreateImageSettings& s, const Source
 // The instance is out of service until it runs again; the image's snapshots go on by themselves.
 Task<ec2::Image> make_image_in_standby(Run& run, const CreateImageSettings& s,
                                        const Source& source) {
-  const auto plan = co_await run(PlanStandby{.group = s.group, .instance = source.instance});
+  const auto made = co_await run(ec2::FindImage{});
+  const auto plan = co_await run(
+      PlanStandby{.group = s.group, .instance = source.instance, .imaged = !made.empty()});
   const LeaveStandby leave{.group = s.group, .instance = source.instance, .plan = plan};
   run.finally(leave);
-  co_await enter_standby(run, s.group, source.instance, plan);
+  if (made.empty()) co_await enter_standby(run, s.group, source.instance, plan);
   const auto image = co_await make_image(run, s, source);
   co_await run.until(RunningAgain{.instance = source.instance, .image = image.id});
   co_await run.settle(leave);

@@ -46,6 +46,13 @@ struct CreateImage {
   Image result(const Reply& reply) const;
 };
 
+// The image that this execution has made before, good or pending; "" for none.
+struct FindImage {
+  static constexpr std::string_view name = "FindImage";
+
+  Task<std::string> perform(Step& step) const;
+};
+
 // A copy of an image of another region, tagged as ours at birth, its snapshots too. Started at the
 // destination: use it with run.in(). A copy of an earlier try that failed is removed first.
 struct CopyImage {

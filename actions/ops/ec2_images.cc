@@ -246,6 +246,14 @@ Task<Look> ImageAvailable::look(Step& step) const {
                  .percent = percent};
 }
 
+Task<std::string> FindImage::perform(Step& step) const {
+  const auto images = co_await own_images(step);
+  for (const auto& image : images) {
+    if (!is_lost(text(image, "imageState"))) co_return text(image, "imageId");
+  }
+  co_return std::string();
+}
+
 Task<std::optional<std::string>> CopyImage::look(Step& step) const {
   auto found = co_await adopted(step, image_name);
   if (!found) co_return std::nullopt;

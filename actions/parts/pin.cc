@@ -1,5 +1,7 @@
 #include "actions/parts/pin.h"
 
+#include <set>
+
 #include "actions/ops/autoscaling.h"
 #include "actions/ops/ec2_describe.h"
 #include "actions/parts/group.h"
@@ -35,6 +37,13 @@ Task<std::string> number_of(Step& step, const std::string& launch_template,
   co_return found ? text(*found, "versionNumber") : std::string();
 }
 
+// Whether the symbol stands for a version that this execution has made. Then the group was rolled
+// to that one and let go before.
+Task<bool> is_let_go(Step& step, const std::string& launch_template, const std::string& symbol) {
+  const auto found = co_await ec2::describe_version(step, launch_template, symbol);
+  co_return found&& ec2::made_from(step.key(), text(*found, "versionDescription"));
+}
+
 // The symbols that the group follows now, each with the number that it is to be held at.
 Task<std::vector<Pin>> symbols(Step& step, const PinGroup& wanted, const json::object& group) {
   std::vector<Pin> pins;
@@ -52,9 +61,13 @@ Task<std::vector<Pin>> symbols(Step& step, const PinGroup& wanted, const json::o
                             "template ",
                             launch_template, ". Use one of them."));
     }
-    const auto own = launch_template == wanted.launch_template;
     auto number = wanted.version;
-    if (!own) number = co_await number_of(step, launch_template, version);
+    if (launch_template == wanted.launch_template) {
+      const auto let_go = co_await is_let_go(step, launch_template, version);
+      if (let_go) continue;
+    } else {
+      number = co_await number_of(step, launch_template, version);
+    }
     pins.push_back({launch_template, version, number});
   }
   co_return pins;
@@ -128,14 +141,28 @@ Task<Restoration> plan(Step& step, const json::object& group, const std::string&
   co_return result;
 }
 
-// Returns what stays pinned.
-Task<std::string> restore(Step& step, const std::string& name, const std::vector<Pin>& pins) {
-  if (pins.empty()) co_return std::string();
-  const auto group = co_await autoscaling::find_group(step, name);
-  if (!group) co_return std::string();
-  const auto planned = co_await plan(step, *group, name, pins);
+// Templates whose tag says nothing any more: the group follows a symbol of theirs again, or
+// somebody has set something else.
+std::set<std::string> tags_to_remove(const json::object& group, const Restoration& done) {
+  std::set<std::string> result;
+  for (const auto* pins : {&done.possible, &done.over}) {
+    for (const auto& pin : *pins) result.insert(pin.launch_template);
+  }
+  for (const auto& specification : autoscaling::specifications(group)) {
+    const auto launch_template = text(specification, "LaunchTemplateId");
+    if (is_symbol(text(specification, "Version")) && pin_of(group, launch_template)) {
+      result.insert(launch_template);
+    }
+  }
+  return result;
+}
+
+// Returns what stays pinned. The tags go last: without them nobody could go on with this.
+Task<std::string> restore(Step& step, const std::string& name, const json::object& group,
+                          const std::vector<Pin>& pins) {
+  const auto planned = co_await plan(step, group, name, pins);
   if (!planned.possible.empty()) {
-    auto source = autoscaling::changed_source(*group, [&](json::object& specification) {
+    auto source = autoscaling::changed_source(group, [&](json::object& specification) {
       const auto* pin = pin_for(planned.possible, specification);
       if (pin != nullptr && text(specification, "Version") == pin->number) {
         specification["Version"] = pin->symbol;
@@ -143,10 +170,8 @@ Task<std::string> restore(Step& step, const std::string& name, const std::vector
     });
     co_await update(step, name, std::move(source));
   }
-  for (const auto* done : {&planned.possible, &planned.over}) {
-    for (const auto& pin : *done) {
-      co_await step.call(autoscaling::delete_tag(name, tag_key(pin.launch_template)));
-    }
+  for (const auto& launch_template : tags_to_remove(group, planned)) {
+    co_await step.call(autoscaling::delete_tag(name, tag_key(launch_template)));
   }
   co_return agent::base::join(planned.stays, " ");
 }
@@ -188,7 +213,9 @@ Task<std::string> RestoreSymbols::perform(Step& step) const {
   for (auto& pin : rolled_out) {
     if (pin.launch_template == launch_template) pin.number = version;
   }
-  co_return co_await restore(step, group, rolled_out);
+  const auto found = co_await autoscaling::find_group(step, group);
+  if (!found) co_return std::string();
+  co_return co_await restore(step, group, *found, rolled_out);
 }
 
 std::string UnpinGroup::resource() const {
@@ -198,7 +225,7 @@ std::string UnpinGroup::resource() const {
 Task<> UnpinGroup::perform(Step& step) const {
   const auto found = co_await autoscaling::find_group(step, group);
   if (!found) co_return;
-  const auto stays = co_await restore(step, group, pinned_before(*found));
+  const auto stays = co_await restore(step, group, *found, pinned_before(*found));
   if (!stays.empty()) throw Failure(FailureType::JobFailed, stays);
 }
 

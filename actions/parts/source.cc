@@ -26,6 +26,7 @@ using agent::run::Task;
 struct Candidate {
   std::string id;
   bool in_service = true;   // else in standby, or on its way there
+  bool taken = false;       // this execution has taken it out of service before
   bool current = false;     // runs the version that the group follows
   std::string launch_time;  // RFC 3339 sorts as text
 };
@@ -47,10 +48,10 @@ std::vector<Candidate> candidates(const json::object& group, const std::string& 
 }
 
 // What can be imaged: running from a volume, and in service or taken out of it by this execution.
-bool is_fit(const Step& step, const Candidate& candidate, const json::object& instance) {
+bool is_fit(const Candidate& candidate, const json::object& instance) {
   if (text(member(instance, "instanceState"), "name") != "running") return false;
   if (text(instance, "rootDeviceType") == "instance-store") return false;
-  return candidate.in_service || ec2::has_own_tags(step.key(), instance);
+  return candidate.in_service || candidate.taken;
 }
 
 // Reads when each was launched and leaves out those that EC2 does not show as fit.
@@ -67,9 +68,11 @@ Task<std::vector<Candidate>> running(Step& step, std::vector<Candidate> all) {
     for (const auto& reservation : reservations) {
       for (const auto* instance : objects(reservation, "instancesSet")) {
         const auto place = std::ranges::find(batch, text(*instance, "instanceId"), &Candidate::id);
-        if (place == batch.end() || !is_fit(step, *place, *instance)) continue;
-        result.push_back(*place);
-        result.back().launch_time = text(*instance, "launchTime");
+        if (place == batch.end()) continue;
+        auto candidate = *place;
+        candidate.launch_time = text(*instance, "launchTime");
+        candidate.taken = ec2::has_own_tags(step.key(), *instance);
+        if (is_fit(candidate, *instance)) result.push_back(std::move(candidate));
       }
     }
   }
@@ -77,7 +80,7 @@ Task<std::vector<Candidate>> running(Step& step, std::vector<Candidate> all) {
 }
 
 bool is_better(const Candidate& a, const Candidate& b) {
-  if (a.in_service != b.in_service) return b.in_service;
+  if (a.taken != b.taken) return a.taken;
   if (a.current != b.current) return a.current;
   if (a.launch_time != b.launch_time) return a.launch_time > b.launch_time;
   return a.id < b.id;

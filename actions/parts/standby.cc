@@ -16,6 +16,8 @@ using agent::base::member;
 using agent::base::number;
 using agent::base::objects;
 using agent::base::text;
+using agent::run::Call;
+using agent::run::ErrorClass;
 using agent::run::Look;
 using agent::run::Run;
 using agent::run::Step;
@@ -61,6 +63,18 @@ StandbyPlan plan_of(const std::string& tag) {
   return {.replaced = desired.has_value(), .desired = desired.value_or(0)};
 }
 
+// A repeat of a call that had taken effect is refused; then the instance is where it should be.
+Task<> move_instance(Step& step, Call call, const std::string& group, const std::string& instance,
+                     bool out) {
+  const auto reply = co_await step.attempt(std::move(call));
+  if (reply) co_return;
+  if (reply.error().kind == ErrorClass::invalid) {
+    const auto found = co_await autoscaling::find_group(step, group);
+    if (is_out(lifecycle(found, instance)) == out) co_return;
+  }
+  throw agent::aws::failure(reply.error());
+}
+
 struct EnterStandby {
   static constexpr std::string_view name = "EnterStandby";
   std::string group;
@@ -77,10 +91,11 @@ struct EnterStandby {
     for (const auto& [key, value] : tags) list.push_back({{"Key", key}, {"Value", value}});
     co_await step.call(
         ec2::ec2_call("CreateTags", {{"ResourceId", {instance}}, {"Tag", std::move(list)}}));
-    co_await step.call(
+    auto call =
         autoscaling_call("EnterStandby", {{"AutoScalingGroupName", group},
                                           {"InstanceIds", {instance}},
-                                          {"ShouldDecrementDesiredCapacity", !plan.replaced}}));
+                                          {"ShouldDecrementDesiredCapacity", !plan.replaced}});
+    co_await move_instance(step, std::move(call), group, instance, true);
   }
 };
 
@@ -122,8 +137,9 @@ struct ExitStandby {
           "SetDesiredCapacity", {{"AutoScalingGroupName", group},
                                  {"DesiredCapacity", size(*found, "DesiredCapacity") - 1}}));
     }
-    co_await step.call(autoscaling_call(
-        "ExitStandby", {{"AutoScalingGroupName", group}, {"InstanceIds", {instance}}}));
+    auto call = autoscaling_call("ExitStandby",
+                                 {{"AutoScalingGroupName", group}, {"InstanceIds", {instance}}});
+    co_await move_instance(step, std::move(call), group, instance, false);
   }
 };
 
@@ -168,10 +184,11 @@ struct EndStandby {
 
 Task<StandbyPlan> PlanStandby::perform(Step& step) const {
   const auto found = co_await group_to_work_on(step, group);
-  if (is_out(lifecycle(found, instance))) {
-    const auto tagged = co_await describe_instance(step, instance);
-    co_return plan_of(tagged ? ec2::tag_of(*tagged, tag_standby) : "");
-  }
+  const auto shown = co_await describe_instance(step, instance);
+  const auto tag = shown ? ec2::tag_of(*shown, tag_standby) : std::string();
+  const auto is_ours = shown && ec2::has_own_tags(step.key(), *shown);
+  if (is_ours && !tag.empty()) co_return plan_of(tag);
+  if (imaged) co_return StandbyPlan{};
   const auto desired = size(found, "DesiredCapacity");
   if (desired > size(found, "MinSize")) co_return StandbyPlan{.desired = desired};
   if (desired + 1 > size(found, "MaxSize")) {

@@ -22,11 +22,13 @@ struct StandbyPlan {
 };
 BOOST_DESCRIBE_STRUCT(StandbyPlan, (), (replaced, desired))
 
-// A decision. ConfigurationError when there is no room for a replacement.
+// A decision, or what an earlier try has decided. ConfigurationError when there is no room for a
+// replacement.
 struct PlanStandby {
   static constexpr std::string_view name = "PlanStandby";
   std::string group;
   std::string instance;
+  bool imaged = false;  // before: it need not leave service any more
 
   agent::run::Task<StandbyPlan> perform(agent::run::Step& step) const;
 };
