@@ -10,11 +10,12 @@ import functools
 import time
 import unittest
 
+import checks
 import kill_test
 import recipes
 import report
 import sweeps
-from recipes import same
+from checks import same
 from world import wait_for
 
 TABLE = "abandoned"
@@ -36,15 +37,15 @@ NOT_FOUND = ["abandoned_result_is_job_not_found=true"]
 
 def abandon(world):
     world.aws("codepipeline").stop_pipeline_execution(
-        pipelineName="shop", pipelineExecutionId=recipes.execution(world), abandon=True)
+        pipelineName="shop", pipelineExecutionId=checks.execution(world), abandon=True)
     # Not asked by ListActionExecutions, at which an agent may be about to be killed.
     same("status of the action", world.action()["status"], "Abandoned")
 
 
 def retry(world):
     world.aws("codepipeline").retry_stage_execution(
-        pipelineName="shop", stageName=recipes.STAGE, retryMode="FAILED_ACTIONS",
-        pipelineExecutionId=recipes.execution(world))
+        pipelineName="shop", stageName=checks.STAGE, retryMode="FAILED_ACTIONS",
+        pipelineExecutionId=checks.execution(world))
 
 
 def settle(world):
@@ -66,13 +67,13 @@ def check_no_result(world):
 
 def check_undone(world):
     settle(world)
-    recipes.check_nothing_made(world)
+    checks.check_nothing_made(world)
     check_no_result(world)
 
 
 def check_stays(world, default=1):
     settle(world)
-    recipes.check_versions(world, recipes.check_image(world), default)
+    checks.check_versions(world, checks.check_image(world), default)
     check_no_result(world)
 
 
@@ -133,7 +134,7 @@ def retried_at_once(other_host, settings, hold=HELD):
             sweeps.start(world, hold, "elsewhere")
         retry(world)
         sweeps.finish(world, PLAIN)
-        same("attempts", [one["status"] for one in recipes.action_executions(world)],
+        same("attempts", [one["status"] for one in checks.action_executions(world)],
              ["Succeeded", "Abandoned"])
 
 
@@ -161,7 +162,7 @@ def may_not_ask(settings):
                                        "action": "codepipeline:ListActionExecutions"})
         reach(world, [MADE, SLOW_LOOK], HELD)
         world.aws("codepipeline").stop_pipeline_execution(
-            pipelineName="shop", pipelineExecutionId=recipes.execution(world), abandon=True)
+            pipelineName="shop", pipelineExecutionId=checks.execution(world), abandon=True)
         settle(world)
         world.control("DELETE", "deny")
         check_stays(world)

@@ -10,7 +10,7 @@ import sweeps
 from effects import EFFECTS
 from fire import (FULL, GOES_THROUGH, HANDED_BACK, HELD, PLAIN, Case, expect, expect_failure,
                   go_through, leave, run_all)
-from recipes import check_image, check_nothing_made
+from checks import check_image, check_nothing_made
 from world import wait_for
 
 

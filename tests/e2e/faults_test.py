@@ -10,7 +10,7 @@ import sweeps
 from effects import EFFECTS, ONCE_ONLY, PERHAPS, operations_of
 from fire import (FULL, GOES_THROUGH, HANDED_BACK, HELD, NEW_DEFAULT, PLAIN, Case, expect,
                   expect_failure, go_through, leave, run_all)
-from recipes import check_nothing_made
+from checks import check_nothing_made
 from world import wait_for
 
 

@@ -24,7 +24,6 @@ import subprocess
 import time
 import unittest
 
-import recipes
 import report
 import sweeps
 from recipes import RECIPES
@@ -32,7 +31,7 @@ from world import wait_for
 
 TABLE = "kill -9"
 # Where one cannot tell beforehand which points leave it unclear what was made.
-QUICK = [one for one in RECIPES if report.FULL or one.status == "Succeeded"]
+CLEAR = [one for one in RECIPES if report.FULL or not one.unclear]
 WHEN = ["before", "after", "answered"]
 LONG = "60s"
 HELD_FOR_LONG = {"effect": "reset-before", "latency": LONG}
@@ -96,7 +95,7 @@ def leaves_it_unclear(recipe, operation, _, when):
     """Killed while a create that is going to be refused was under way."""
     if operation == "DescribeLaunchTemplateVersions" and when == "answered":
         operation, when = "CreateLaunchTemplateVersion", "before"
-    return recipes.is_unclear_after(recipe, operation) and when != "answered"
+    return operation in recipe.unclear and when != "answered"
 
 
 def sample(recipe, points, most, salt, without):
@@ -154,26 +153,26 @@ class Requests(unittest.TestCase):
             sweeps.finish(world, recipe)
 
     def test_the_same_agent_holds_its_job(self):
-        self.sweep("held, same host", "held", self.same_host, 8)
+        self.sweep("held, same host", "held", self.same_host, 4)
 
     def test_the_same_agent_hands_its_job_back(self):
-        self.sweep("handed back, same host", "handed back", self.same_host, 4)
+        self.sweep("handed back, same host", "handed back", self.same_host, 1)
 
     def test_another_host_goes_on_with_what_is_handed_back(self):
-        self.sweep("handed back, another host", "handed back", self.other_host, 4,
+        self.sweep("handed back, another host", "handed back", self.other_host, 1,
                    leaves_a_claim)
 
     def test_another_host_leaves_alone_what_is_held(self):
         self.sweep("held, another host", "held", self.other_host, 4, leaves_a_claim)
 
     def test_two_agents_race(self):
-        self.sweep("two agents race", "handed back", self.race, 4)
+        self.sweep("two agents race", "handed back", self.race, 1)
 
 
 class Twice(unittest.TestCase):
     """The agent that goes on is killed as well."""
 
-    COUNT = 300 if report.FULL else 6
+    COUNT = 600 if report.FULL else len(CLEAR)
 
     def double(self, recipe, hold, first, *again):
         with sweeps.scene(recipe, sweeps.SWEEP_PACE) as world:
@@ -193,7 +192,7 @@ class Twice(unittest.TestCase):
     def points(self, recipe):
         """Seeded: a way, a first point, how many requests later the second is, and when."""
         chance = random.Random(f"{recipe.name} {os.environ.get('AGENT_FIRE_SEED', 1)}")
-        for _ in range(self.COUNT // len(QUICK)):
+        for _ in range(self.COUNT // len(CLEAR)):
             hold = chance.choice(list(sweeps.HOLDS))
             requests = sweeps.requests_of(recipe, sweeps.HOLDS[hold])
             place = chance.randrange(len(requests))
@@ -205,7 +204,7 @@ class Twice(unittest.TestCase):
         sweeps.sweep(TABLE, [
             sweeps.Case(f"{recipe.name}; killed twice", recipe.expected, point,
                         functools.partial(self.double, recipe, *point))
-            for recipe in QUICK for point in self.points(recipe)])
+            for recipe in CLEAR for point in self.points(recipe)])
 
 
 def cannot_trace():
@@ -265,7 +264,7 @@ class StateFile(unittest.TestCase):
 
     def test_at_every_call_on_the_state_file(self):
         cases = []
-        for recipe in QUICK:
+        for recipe in sweeps.some(CLEAR, 2, "state file"):
             for title, hold in sweeps.HOLDS.items():
                 calls = self.calls_of(recipe, hold)
                 self.assertLessEqual({"write", "rename", "fdatasync"}, {name for name, _ in calls})

@@ -6,10 +6,14 @@ execution leaves it. A later action joins by adding lines to RECIPES.
 """
 
 import dataclasses
+import json
 import typing
 
+from checks import (action_executions, check_image, check_nothing_made, check_results,
+                    check_versions, check_nothing_else, images, instances, refreshes, same,
+                    snapshots)
+
 BASE_IMAGE = "ami-0abcdef1234567890"  # of the instances of World.set_up_group
-STAGE, ACTION = "Image", "Image"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,15 +23,10 @@ class Recipe:
     check: typing.Callable  # (world)
     status: str  # of the pipeline execution in the end
     expected: str  # the same for people
-
-
-def same(what, actual, wanted):
-    if actual != wanted:
-        raise AssertionError(f"{what}: {actual!r} instead of {wanted!r}")
-
-
-def snapshots(world):
-    return world.aws("ec2").describe_snapshots(OwnerIds=["self"])["Snapshots"]
+    settings: tuple = ()  # of its world (tests/local_cloud/settings.h)
+    # Creates that are refused in the end: when the first answer was lost, it may have made
+    # something then, and that is looked for, for two minutes, before anything is removed.
+    unclear: tuple = ()
 
 
 def set_up_pipeline(world, configuration=None):
@@ -36,83 +35,37 @@ def set_up_pipeline(world, configuration=None):
     world.set_up_pipeline("shop", configuration)
 
 
-def execution(world, name="shop"):
-    """The id of the newest execution."""
-    pages = world.aws("codepipeline").list_pipeline_executions(pipelineName=name)
-    return pages["pipelineExecutionSummaries"][0]["pipelineExecutionId"]
-
-
-def action_executions(world, name="shop"):
-    """The attempts of the custom action, newest first."""
-    details = world.aws("codepipeline").list_action_executions(pipelineName=name)
-    return [one for one in details["actionExecutionDetails"] if one["stageName"] == STAGE]
-
-
-def check_nothing_else(world):
-    """The scene is as it was but for what is checked one by one."""
-    same("instances", len(world.group()["Instances"]), 2)
-    templates = world.aws("ec2").describe_launch_templates()["LaunchTemplates"]
-    same("launch templates", [one["LaunchTemplateName"] for one in templates], ["web"])
-
-
-def check_image(world):
-    """Exactly one image, available, tagged as this execution's, with exactly its own snapshot."""
-    images = world.images()
-    same("images", len(images), 1)
-    same("the image's state", images[0]["State"], "available")
-    same("the image's name", images[0]["Name"], f"web-{execution(world)}")
-    same("the image's tags", sorted(one["Key"] for one in images[0]["Tags"]),
-         ["codepipeline-agent:action", "codepipeline-agent:execution", "codepipeline-agent:group",
-          "codepipeline-agent:pipeline"])
-    held = [one["Ebs"]["SnapshotId"] for one in images[0]["BlockDeviceMappings"] if "Ebs" in one]
-    same("snapshots", [one["SnapshotId"] for one in snapshots(world)], held)
-    same("snapshots of the image", len(held), 1)
-    return images[0]
-
-
-def check_versions(world, image, default):
-    versions = world.versions()
-    same("versions", [one["VersionNumber"] for one in versions], [2, 1])
-    same("what version 2 says", versions[0]["LaunchTemplateData"],
-         {"ImageId": image["ImageId"], "InstanceType": "t3.micro"})
-    same("default version", [one["VersionNumber"] for one in versions if one["DefaultVersion"]],
-         [default])
-
-
-def check_results(world, operation):
-    """Exactly one final result took effect, and it is of the right kind."""
-    took = [one for one in world.requests(service="codepipeline")
-            if one["operation"].startswith("PutJob") and one.get("took_effect")
-            and "continuationToken" not in one["params"]]
-    same("final results", [one["operation"] for one in took], [operation])
-    return took[0]["params"]
-
-
-def check_made(world, default):
+def check_made(world, default=1, version="1", **more):
+    """The group's instances run `version`; `more` output variables."""
     same("status", world.status(), "Succeeded")
     image = check_image(world)
     check_versions(world, image, default)
-    check_nothing_else(world)
+    check_nothing_else(world, version)
     template = world.aws("ec2").describe_launch_templates()["LaunchTemplates"][0]
     result = check_results(world, "PutJobSuccessResult")
     outputs = result["outputVariables"]
     same("the instance", outputs.pop("SourceInstanceId") in
-         [one["InstanceId"] for one in world.group()["Instances"]], True)
+         [one["InstanceId"] for one in instances(world)], True)
     same("output variables", outputs, {
         "ImageId": image["ImageId"], "ImageName": image["Name"], "Region": "eu-west-1",
         "LaunchTemplateId": template["LaunchTemplateId"], "LaunchTemplateVersion": "2",
-        "PreviousImageId": BASE_IMAGE})
+        "PreviousImageId": BASE_IMAGE, **more})
     same("external execution id", result["executionDetails"]["externalExecutionId"],
          image["ImageId"])
     shown = action_executions(world)[0]["output"]["outputVariables"]
     same("what the pipeline shows", shown["ImageId"], image["ImageId"])
 
 
-def check_nothing_made(world):
-    same("images", world.images(), [])
-    same("snapshots", snapshots(world), [])
-    same("versions", [one["VersionNumber"] for one in world.versions()], [1])
-    check_nothing_else(world)
+def check_failure(world, kind, *parts):
+    """The message has all those parts and does not speak of leftovers."""
+    same("status", world.status(), "Failed")
+    failure = check_results(world, "PutJobFailureResult")["failureDetails"]
+    same("failure type", failure["type"], kind)
+    for part in parts:
+        if part not in failure["message"]:
+            raise AssertionError(f"'{part}' is not in: {failure['message']}")
+    if "Left behind" in failure["message"] or "could not be removed" in failure["message"]:
+        raise AssertionError(f"the message speaks of leftovers: {failure['message']}")
 
 
 def set_up_denied(world):
@@ -121,28 +74,87 @@ def set_up_denied(world):
 
 
 def check_undone(world):
-    same("status", world.status(), "Failed")
     check_nothing_made(world)
-    failure = check_results(world, "PutJobFailureResult")["failureDetails"]
-    same("failure type", failure["type"], "PermissionError")
-    if "ec2:CreateLaunchTemplateVersion" not in failure["message"]:
-        raise AssertionError(f"the denied action is not named: {failure['message']}")
-    if "Left" in failure["message"] or "could not be" in failure["message"]:
-        raise AssertionError(f"the message speaks of leftovers: {failure['message']}")
+    check_failure(world, "PermissionError", "ec2:CreateLaunchTemplateVersion")
 
 
-def is_unclear_after(recipe, operation):
-    """A create that is refused after its first answer was lost may have made something then: that
-    is looked for, for two minutes, before anything is removed."""
-    return recipe.status == "Failed" and operation == "CreateLaunchTemplateVersion"
+# A group replaces an instance that is rebooted in service.
+STANDBY = ("standby_time=50ms", "instance_stop_time=50ms", "instance_reboot_time=50ms",
+           "reboot_fails_health_check=true")
+
+
+def check_standby(world):
+    check_made(world)
+    same("instances that there ever were", len(instances(world)), 2)
+
+
+ROLLING = ("refresh_start_time=50ms", "instance_stop_time=20ms")
+UNHEALTHY = (*ROLLING, "unhealthy_images=web-*", "refresh_stall_time=1s")
+
+
+def set_up_rolling(world):
+    set_up_pipeline(world, {"Rollout": "refresh", "Options": json.dumps({"InstanceWarmup": 0})})
+
+
+def check_rolled_out(world):
+    (refresh,) = refreshes(world)
+    same("the refresh", refresh["Status"], "Successful")
+    check_made(world, version="2", InstanceRefreshId=refresh["InstanceRefreshId"])
+    same("instances that there ever were", len(instances(world)), 4)
+
+
+def check_rolled_back(world):
+    same("refreshes", [one["Status"] for one in refreshes(world)], ["RollbackSuccessful"])
+    check_nothing_made(world)
+    check_failure(world, "JobFailed", refreshes(world)[0]["InstanceRefreshId"],
+                  "RollbackSuccessful")
+
+
+CENTRAL, WEST = "eu-central-1", "us-west-2"
+
+
+def set_up_copied(world):
+    world.aws("ec2", WEST).create_launch_template(
+        LaunchTemplateName="web",
+        LaunchTemplateData={"ImageId": BASE_IMAGE, "InstanceType": "t3.micro"})
+    set_up_pipeline(world, {"CopyToRegions": f"{CENTRAL},{WEST}=web"})
+
+
+def check_copied(world):
+    copies = {region: check_image(world, region) for region in (CENTRAL, WEST)}
+    check_versions(world, copies[WEST], 1, WEST)
+    check_made(world, CopiedImages=",".join(
+        f"{region}={copy['ImageId']}" for region, copy in copies.items()))
+
+
+def check_copied_undone(world):
+    check_nothing_made(world)
+    for region in (CENTRAL, WEST):
+        same(f"images in {region}", images(world, region), [])
+        same(f"snapshots in {region}", snapshots(world, region), [])
+    same("versions", [one["VersionNumber"] for one in world.versions(region=WEST)], [1])
+    check_failure(world, "JobFailed", WEST)
 
 
 MADE = "one image, one version, one result, right outputs, nothing else left"
 RECIPES = [
-    Recipe("CreateImage", set_up_pipeline, lambda world: check_made(world, 1), "Succeeded", MADE),
+    Recipe("CreateImage", set_up_pipeline, check_made, "Succeeded", MADE),
     Recipe("CreateImage, default version",
            lambda world: set_up_pipeline(world, {"SetDefaultVersion": "true"}),
            lambda world: check_made(world, 2), "Succeeded", MADE + ", new default"),
     Recipe("CreateImage, undone", set_up_denied, check_undone, "Failed",
-           "failed for the permission, nothing left"),
+           "failed for the permission, nothing left",
+           unclear=("CreateLaunchTemplateVersion",)),
+    Recipe("CreateImage, standby",
+           lambda world: set_up_pipeline(world, {"Imaging": "standby"}), check_standby,
+           "Succeeded", MADE + "; the instance in service, no tags, the size as before", STANDBY),
+    Recipe("CreateImage, rolled out", set_up_rolling, check_rolled_out, "Succeeded",
+           MADE + "; one refresh, all instances new, the group follows $Latest", ROLLING),
+    Recipe("CreateImage, roll-out rolled back", set_up_rolling, check_rolled_back, "Failed",
+           "failed and says why; one refresh; group and template as before, nothing left",
+           UNHEALTHY),
+    Recipe("CreateImage, copied", set_up_copied, check_copied, "Succeeded",
+           MADE + "; a copy in each region, a version there"),
+    Recipe("CreateImage, a copy fails", set_up_copied, check_copied_undone, "Failed",
+           "failed and says where; nothing left in any region", (f"copies_fail={WEST}",)),
 ]

@@ -88,7 +88,7 @@ def run_pipeline(world, name, status, configuration=None, wait=True, **artifacts
 
 
 def action_type_with_a_secret(world):
-    kind = action_type()
+    kind = action_type(REGION)
     kind["configurationProperties"].append({
         "name": "DatabasePassword", "required": False, "key": False, "secret": True,
         "queryable": False, "type": "String", "description": "Not a setting of the action."})

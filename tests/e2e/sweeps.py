@@ -44,7 +44,7 @@ _scenes = itertools.count()
 @contextlib.contextmanager
 def scene(recipe, settings=()):
     """A world in which the recipe's job waits for its first agent."""
-    with World([*PACE, *settings]) as world:
+    with World([*PACE, *recipe.settings, *settings]) as world:
         # They are very many and send the same, so some are enough.
         world.is_for_the_wire_checks = not report.FULL and next(_scenes) % 8 == 0
         recipe.set_up(world)

@@ -10,7 +10,7 @@ import unittest
 import sweeps
 from fire import (FULL, GOES_THROUGH, HANDED_BACK, HELD, PLAIN, Case, crowd, expect,
                   expect_failure, expect_one_of_everything, leave, run_all)
-from recipes import check_nothing_made
+from checks import check_nothing_made
 from world import wait_for
 
 # What stands for the unknown, and other settings that a job must be able to live with.

@@ -5,6 +5,7 @@ when the world ends, by pid.
 """
 
 import contextlib
+import copy
 import json
 import os
 import shutil
@@ -93,7 +94,7 @@ class Agent:
             return log.read()
 
 
-def action_type(region=REGION):
+def action_type(region):
     path = os.path.join(os.path.dirname(__file__), "../../packaging/action-types/CreateImage.json")
     with open(path, encoding="utf-8") as text:
         return json.loads(text.read().replace("REGION", region))
@@ -113,7 +114,8 @@ class World:
         self.is_for_the_wire_checks = True
         self.clients = {}
         self.past_rules = []
-        self.has_artifact_bucket = False
+        self.region = REGION
+        self.artifact_bucket = ""  # once there is one
         self.keys = {}  # further ones, for the wire checks
 
     def __enter__(self):
@@ -168,7 +170,14 @@ class World:
     def set(self, **settings):
         self.control("POST", "settings", settings)
 
-    def aws(self, service, region=REGION):
+    def elsewhere(self, region):
+        """The same world, looked at from another region."""
+        other = copy.copy(self)
+        other.region, other.artifact_bucket = region, ""
+        return other
+
+    def aws(self, service, region=None):
+        region = region or self.region
         with _making_clients:
             if (service, region) not in self.clients:
                 self.clients[service, region] = boto3.client(
@@ -197,7 +206,7 @@ class World:
             LaunchTemplateData={"ImageId": "ami-0abcdef1234567890", "InstanceType": "t3.micro"})
         self.aws("autoscaling").create_auto_scaling_group(
             AutoScalingGroupName=name, MinSize=1, MaxSize=4, DesiredCapacity=2,
-            AvailabilityZones=[REGION + "a"],
+            AvailabilityZones=[self.region + "a"],
             LaunchTemplate={"LaunchTemplateName": name, "Version": "$Latest"})
         wait_for("instances in service", lambda: all(
             instance["LifecycleState"] == "InService" for instance in self.group(name)["Instances"]
@@ -207,37 +216,44 @@ class World:
         groups = self.aws("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
         return groups["AutoScalingGroups"][0]
 
-    def set_up_action_type(self, region=REGION):
-        self.aws("codepipeline", region).create_custom_action_type(**action_type(region))
+    def set_up_action_type(self):
+        self.aws("codepipeline").create_custom_action_type(**action_type(self.region))
 
     def set_up_bucket(self, name):
+        """Names of buckets are good for all regions: elsewhere it is another one. Its name."""
+        place = {}
+        if self.region != REGION:
+            name = f"{name}-{self.region}"
+        if self.region != "us-east-1":  # which S3 wants to go without saying
+            place["CreateBucketConfiguration"] = {"LocationConstraint": self.region}
         with contextlib.suppress(self.aws("s3").exceptions.BucketAlreadyOwnedByYou):
-            self.aws("s3").create_bucket(
-                Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+            self.aws("s3").create_bucket(Bucket=name, **place)
+        return name
 
     def set_up_artifact_bucket(self):
         """With the policy of CodePipeline's own. (The cloud counts loopback as safe.)"""
-        self.set_up_bucket("artifacts")
+        self.artifact_bucket = self.set_up_bucket("artifacts")
         path = os.path.join(os.path.dirname(__file__),
                             "../../packaging/examples/artifact-bucket-policy.json")
         with open(path, encoding="utf-8") as text:
             self.aws("s3").put_bucket_policy(
-                Bucket="artifacts", Policy=text.read().replace("BUCKET", "artifacts"))
+                Bucket=self.artifact_bucket,
+                Policy=text.read().replace("BUCKET", self.artifact_bucket))
 
     def set_up_pipeline(self, name="shop", configuration=None, release=None, outputs=()):
         """Starts its first execution too, as CodePipeline does. Its source is `release` (bytes);
         without, its artifacts are only names."""
-        if not self.has_artifact_bucket:
+        if not self.artifact_bucket:
             self.set_up_artifact_bucket()
-            self.has_artifact_bucket = True
+        bucket = "source"
         if release is not None:
-            self.set_up_bucket("source")
-            self.aws("s3").put_object(Bucket="source", Key=name, Body=release)
+            bucket = self.set_up_bucket(bucket)
+            self.aws("s3").put_object(Bucket=bucket, Key=name, Body=release)
         source = {
             "name": "Source", "outputArtifacts": [{"name": "App"}],
             "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "S3",
                              "version": "1"},
-            "configuration": {"S3Bucket": "source", "S3ObjectKey": name}}
+            "configuration": {"S3Bucket": bucket, "S3ObjectKey": name}}
         image = {
             "name": "Image", "inputArtifacts": [{"name": "App"}],
             "outputArtifacts": [{"name": output} for output in outputs],
@@ -246,7 +262,7 @@ class World:
             "configuration": {"AutoScalingGroupName": "web", **(configuration or {})}}
         self.aws("codepipeline").create_pipeline(pipeline={
             "name": name, "roleArn": "arn:aws:iam::111122223333:role/pipeline",
-            "artifactStore": {"type": "S3", "location": "artifacts"},
+            "artifactStore": {"type": "S3", "location": self.artifact_bucket},
             "stages": [{"name": "Source", "actions": [source]},
                        {"name": "Image", "actions": [image]}]})
 
@@ -282,8 +298,8 @@ class World:
     def images(self):
         return self.aws("ec2").describe_images(Owners=["self"])["Images"]
 
-    def versions(self, name="web"):
-        pages = self.aws("ec2").get_paginator("describe_launch_template_versions").paginate(
+    def versions(self, name="web", region=None):
+        pages = self.aws("ec2", region).get_paginator("describe_launch_template_versions").paginate(
             LaunchTemplateName=name)
         return [version for page in pages for version in page["LaunchTemplateVersions"]]
 
