@@ -6,6 +6,7 @@
 #include "agent/base/failure.h"
 #include "agent/base/json.h"
 #include "agent/base/text.h"
+#include "agent/base/time_text.h"
 
 namespace actions::ec2 {
 
@@ -18,6 +19,9 @@ using agent::base::objects;
 using agent::base::text;
 
 namespace {
+
+// Between our clock and EC2's: it refuses signatures that are further away.
+constexpr std::chrono::minutes clock_difference{5};
 
 Task<std::vector<json::object>> own_images(Step& step) {
   json::object params{{"Owner", {"self"}}, {"Filter", own_tags(step.key())}};
@@ -72,14 +76,19 @@ Task<std::string> why_lost(Step& step, const json::object& image) {
   co_return why;
 }
 
-// What an earlier try of this execution made here and is good or pending; what failed is removed.
-Task<std::optional<Image>> adopted(Step& step, const std::string& image_name) {
+// What an earlier try of this execution made here and is good or pending; or, with `since`, has
+// failed and was made after that. What has failed otherwise is removed.
+Task<std::optional<Image>> adopted(Step& step, const std::string& image_name,
+                                   const std::string& since = {}) {
   const auto images = co_await own_images(step);
   for (const auto& image : images) {
-    const auto id = text(image, "imageId");
-    if (!is_lost(text(image, "imageState"))) co_return Image{id, text(image, "name")};
+    const auto failed = is_lost(text(image, "imageState"));
+    if (failed && (since.empty() || text(image, "creationDate") < since)) continue;
+    co_return Image{text(image, "imageId"), text(image, "name")};
+  }
+  for (const auto& image : images) {
     if (!has_own_tags(step.key(), image)) continue;
-    co_await deregister(step, id);
+    co_await deregister(step, text(image, "imageId"));
     for (const auto& snapshot : snapshots_of(image)) co_await delete_snapshot(step, snapshot);
   }
   co_await refuse_a_taken_name(step, image_name);
@@ -254,8 +263,11 @@ Task<std::string> FindImage::perform(Step& step) const {
   co_return std::string();
 }
 
+// A copy that has failed in this attempt is not made again: for its token EC2 would only answer
+// with the same one. Whoever waits for it learns why.
 Task<std::optional<std::string>> CopyImage::look(Step& step) const {
-  auto found = co_await adopted(step, image_name);
+  const auto since = agent::base::rfc3339(step.key().started - clock_difference);
+  auto found = co_await adopted(step, image_name, since);
   if (!found) co_return std::nullopt;
   co_return std::move(found->id);
 }

@@ -129,6 +129,21 @@ TEST_F(CopiesTest, A_wrong_key_fails_with_the_copys_own_reason) {
   expect_no_copies("us-west-2");
 }
 
+TEST_F(CopiesTest, A_copy_that_fails_while_no_agent_runs_still_says_why) {
+  cloud.settings().copies_fail = "us-west-2";
+  scene.set_up({{"CopyToRegions", "us-west-2"}});
+  const auto copies = [&] { return scene.images("us-west-2"); };
+  auto& first = machine.start_agent(state.path(), pace);
+  ASSERT_TRUE(machine.run_until([&] { return copies().size() == 1; }));
+  first.be_lost();
+  machine.pass(5min);
+  ASSERT_EQ(text(copies().at(0), "imageState"), "failed");
+  work();
+  EXPECT_THAT(failure(), AllOf(HasSubstr("in us-west-2 is failed"), Not(HasSubstr("Left"))));
+  expect_nothing_made(scene);
+  expect_no_copies("us-west-2");
+}
+
 TEST_F(CopiesTest, Waits_for_a_place_when_EC2_copies_too_many_snapshots) {
   cloud.settings().snapshot_copies_at_once = 1;
   scene.set_up({{"CopyToRegions", "us-west-2"}});
