@@ -59,7 +59,7 @@ void Scene::create_group(const std::string& follows, const json::object& more) {
                      {"DesiredCapacity", 2},
                      {"AvailabilityZones", json::array{"eu-west-1a"}}};
   for (const auto& [key, value] : more) group[key] = value;
-  if (!group.contains("MixedInstancesPolicy")) {
+  if (!group.contains("MixedInstancesPolicy") && !group.contains("LaunchConfigurationName")) {
     group["LaunchTemplate"] = {{"LaunchTemplateName", "web"}, {"Version", follows}};
   }
   machine_->aws("autoscaling", "CreateAutoScalingGroup", std::move(group));
