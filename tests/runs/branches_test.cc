@@ -128,7 +128,8 @@ class BranchesTest : public ::testing::Test {
                     .pace = pace,
                     .save = [this](const Journal& saved) { journal = saved; }};
     std::optional<Outcome> outcome;
-    boost::asio::co_spawn(io, drive(context, "eu-central-1", in_three_regions),
+    const Recipe recipe = in_three_regions;  // outlives the drive
+    boost::asio::co_spawn(io, drive(context, "eu-central-1", recipe),
                           [&](std::exception_ptr escaped, Outcome result) {
                             ASSERT_FALSE(escaped);
                             outcome = std::move(result);
