@@ -25,7 +25,7 @@ using agent::run::Task;
 
 struct Candidate {
   std::string id;
-  bool in_service = true;   // else in standby, or on its way there
+  bool in_service = true;   // else in standby, or on its way there or back
   bool taken = false;       // this execution has taken it out of service before
   bool current = false;     // runs the version that the group follows
   std::string launch_time;  // RFC 3339 sorts as text
@@ -36,7 +36,9 @@ std::vector<Candidate> candidates(const json::object& group, const std::string& 
   for (const auto* instance : objects(group, "Instances")) {
     const auto state = text(*instance, "LifecycleState");
     const auto in_service = state == "InService";
-    if (!in_service && state != "Standby" && state != "EnteringStandby") continue;
+    const auto may_be_taken =
+        state == "Standby" || state == "EnteringStandby" || state == "Pending";
+    if (!in_service && !may_be_taken) continue;
     if (in_service && text(*instance, "HealthStatus") != "Healthy") continue;
     if (text(*instance, "InstanceId").empty()) continue;
     const auto runs = text(member(*instance, "LaunchTemplate"), "Version");

@@ -84,7 +84,11 @@ struct EnterStandby {
   bool irreversible() const { return true; }
   Task<> perform(Step& step) const {
     const auto found = co_await group_to_work_on(step, group);
-    if (is_out(lifecycle(found, instance))) co_return;
+    const auto state = lifecycle(found, instance);
+    if (is_out(state)) co_return;
+    if (state == "Pending") {
+      throw Failure(FailureType::SystemUnavailable, cat(instance, " is still coming into service"));
+    }
     auto tags = step.key().execution.tags();
     tags.emplace_back(tag_standby, written(plan));
     json::array list;
