@@ -30,8 +30,7 @@ struct Action {
 };
 
 // For pipelines of that region: the input of CreateCustomActionType, as `aws codepipeline
-// create-custom-action-type
-// --cli-input-json` takes it. Source: the API reference of CreateCustomActionType.
+// create-custom-action-type --cli-input-json` takes it. Source: its API reference.
 boost::json::object custom_action_type(const Action& action, std::string_view version,
                                        std::string_view region);
 
