@@ -97,14 +97,16 @@ Task<json::object> existing_group(Step& step, const std::string& group) {
   co_return std::move(*found);
 }
 
-// Nothing when another refresh is under way.
+// Nothing when another refresh is under way. It is sent once: a repeat would start a second one
+// where the first has ended meanwhile, so what became of it is looked for instead.
 Task<std::optional<std::string>> start(Step& step, const std::string& group, json::object wanted,
                                        json::object preferences) {
-  const auto reply = co_await step.attempt(
-      autoscaling_call("StartInstanceRefresh", {{"AutoScalingGroupName", group},
-                                                {"Strategy", "Rolling"},
-                                                {"DesiredConfiguration", std::move(wanted)},
-                                                {"Preferences", std::move(preferences)}}));
+  auto call = autoscaling_call("StartInstanceRefresh", {{"AutoScalingGroupName", group},
+                                                        {"Strategy", "Rolling"},
+                                                        {"DesiredConfiguration", std::move(wanted)},
+                                                        {"Preferences", std::move(preferences)}});
+  call.once = true;
+  const auto reply = co_await step.attempt(std::move(call));
   if (!reply && reply.error().code == "InstanceRefreshInProgress") co_return std::nullopt;
   if (!reply) throw agent::aws::failure(reply.error());
   auto id = text(reply->body, "InstanceRefreshId");

@@ -106,10 +106,18 @@ def held_job_goes_nowhere(server, environment, number=signal.SIGTERM):
             first.kill()
             agent = world.agent(environment={
                 name: value.format(address) for name, value in environment.items()})
+            wait_for("its handler", lambda: handles(agent, number))
             world.wait_for_caller()
             expect("jobs left", leave(world, agent, number), 1)
             go_on(world)
     return run
+
+
+def handles(agent, number):
+    """Whether the process has got so far that it handles the signal (proc(5))."""
+    with open(f"/proc/{agent.process.pid}/status", encoding="ascii") as status:
+        (caught,) = [line.split()[1] for line in status if line.startswith("SigCgt:")]
+    return bool(int(caught, 16) >> (number - 1) & 1)
 
 
 def asked_for_a_name(agent):
