@@ -82,11 +82,22 @@ const std::vector<agent::run::Setting>& table() {
   return settings;
 }
 
+constexpr std::string_view secret = "the-secret-key";  // of the seeds
+
+// Once in the job, as its key: elsewhere it is a name of something and may be in a message.
+bool is_only_a_secret(const json::object& details, std::string_view object) {
+  const auto text = json::serialize(details);
+  const auto first = text.find(secret);
+  const auto as_key = text.find(agent::base::cat("\"secretAccessKey\":\"", secret, '"'));
+  return first == text.rfind(secret) && (first == std::string::npos || as_key < first) &&
+         !object.contains(secret);
+}
+
 void check(const Failure& failure) {
   const auto message = agent::pipeline::Result::failure(failure, {}).message();
   require(!message.empty() && message.size() <= 5'000, "CodePipeline takes 5,000 characters");
   require(fuzz::is_utf8(failure.what()), "a message is UTF-8");
-  require(!message.contains("the-secret-key"), "no message has a secret");
+  require(!message.contains(secret), "no message has a secret");
 }
 
 // Whether it worked.
@@ -117,6 +128,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   auto value = agent::base::parse(text.substr(0, end));
   if (!value || !value->is_object()) return 0;
   auto& details = value->get_object();
+  if (!is_only_a_secret(details, text.substr(end + mark.size()))) return 0;
   details["id"] = "job-1";
   auto job = agent::pipeline::read_job(details, "eu-west-1").value();
   require(job.inputs.size() <= 5 && job.outputs.size() <= 5, "CodePipeline allows five");
