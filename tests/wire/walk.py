@@ -1,8 +1,15 @@
 """Walks what went over the wire along the shapes of all models at once, and keeps account of who
 vouched for what: a member is vouched for by the first model that knows it, and is a fault when none
 does."""
+import json
+import pathlib
+
 from readers import Malformed
 from values import wrong_value
+
+# Newer than every model at hand, with where AWS documents them.
+DOCUMENTED = json.loads(
+    pathlib.Path(__file__).with_name("documented_members.json").read_text(encoding="utf-8"))
 
 
 class Account:
@@ -65,7 +72,7 @@ class Walk:
             if known:
                 self._vouch(known[0][0], path, name)
                 self.value(inner, known, f"{path}.{name}")
-            else:
+            elif f"{self.title}{path}.{name}" not in DOCUMENTED:
                 self.account.fault(f"{self.title}{path}.{name}", "no model knows this member")
         self._required(found, shapes, path)
 
