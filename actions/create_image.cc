@@ -117,6 +117,12 @@ Task<Outputs> create_image(Run& run, const CreateImageSettings& s) {
     refresh = co_await roll_out(run, *s.rollout, s.group, source, version, image.id);
   }
   run.keep();
+  if (s.rollout) {
+    run.on_failure(UnpinGroup{.group = s.group,
+                              .launch_template = source.launch_template,
+                              .before = source.version,
+                              .rolled = version});
+  }
 
   if (sets_default(s, source)) {
     co_await run(

@@ -1,5 +1,6 @@
 #include "actions/ops/instance_refresh.h"
 
+#include "actions/ops/ec2_describe.h"
 #include "actions/ops/pages.h"
 #include "agent/base/failure.h"
 #include "agent/base/json.h"
@@ -126,15 +127,11 @@ Failure busy(const std::string& group, const json::object& other) {
 // Auto Scaling cannot roll back to a template version that takes its image from a parameter.
 Task<bool> can_roll_back(Step& step, const json::object& group) {
   for (const auto& specification : specifications(group)) {
-    const auto reply = co_await step.call(
-        {.service = "ec2",
-         .operation = "DescribeLaunchTemplateVersions",
-         .params = {{"LaunchTemplateId", text(specification, "LaunchTemplateId")},
-                    {"LaunchTemplateVersion", {text(specification, "Version")}}}});
-    for (const auto* version : agent::base::objects(reply.body, "launchTemplateVersionSet")) {
-      const auto image = text(member(*version, "launchTemplateData"), "imageId");
-      if (image.starts_with("resolve:ssm:")) co_return false;
-    }
+    const auto version = co_await ec2::describe_version(
+        step, text(specification, "LaunchTemplateId"), text(specification, "Version"));
+    if (!version) continue;
+    const auto image = text(member(*version, "launchTemplateData"), "imageId");
+    if (image.starts_with("resolve:ssm:")) co_return false;
   }
   co_return true;
 }

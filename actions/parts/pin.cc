@@ -41,7 +41,8 @@ Task<std::string> number_of(Step& step, const std::string& launch_template,
 // to that one and let go before.
 Task<bool> is_let_go(Step& step, const std::string& launch_template, const std::string& symbol) {
   const auto found = co_await ec2::describe_version(step, launch_template, symbol);
-  co_return found&& ec2::made_from(step.key(), text(*found, "versionDescription"));
+  if (!found) co_return false;
+  co_return ec2::made_from(step.key(), text(*found, "versionDescription")).has_value();
 }
 
 // The symbols that the group follows now, each with the number that it is to be held at.
@@ -57,9 +58,7 @@ Task<std::vector<Pin>> symbols(Step& step, const PinGroup& wanted, const json::o
     if (known != pins.end()) {
       throw wrong_group(step, wanted.group,
                         cat("it follows both ", known->symbol, " and ", version,
-                            " of the launch "
-                            "template ",
-                            launch_template, ". Use one of them."));
+                            " of the launch template ", launch_template, ". Use one of them."));
     }
     auto number = wanted.version;
     if (launch_template == wanted.launch_template) {
@@ -85,6 +84,15 @@ std::vector<Pin> pinned_before(const json::object& group, const std::string& lau
     if (!pin || std::ranges::count(pins, id, &Pin::launch_template) > 0) continue;
     const auto holds = pin->number == version || (id == launch_template && pin->number == rolled);
     if (holds && !is_symbol(version)) pins.push_back(*pin);
+  }
+  return pins;
+}
+
+// The template's pin is at that number now.
+std::vector<Pin> with_number(std::vector<Pin> pins, const std::string& launch_template,
+                             const std::string& number) {
+  for (auto& pin : pins) {
+    if (pin.launch_template == launch_template) pin.number = number;
   }
   return pins;
 }
@@ -209,13 +217,10 @@ Task<std::vector<Pin>> PinGroup::perform(Step& step) const {
 }
 
 Task<std::string> RestoreSymbols::perform(Step& step) const {
-  auto rolled_out = pins;
-  for (auto& pin : rolled_out) {
-    if (pin.launch_template == launch_template) pin.number = version;
-  }
   const auto found = co_await autoscaling::find_group(step, group);
   if (!found) co_return std::string();
-  co_return co_await restore(step, group, *found, rolled_out);
+  const auto rolled = with_number(pins, launch_template, version);
+  co_return co_await restore(step, group, *found, rolled);
 }
 
 std::string UnpinGroup::resource() const {
@@ -225,7 +230,9 @@ std::string UnpinGroup::resource() const {
 Task<> UnpinGroup::perform(Step& step) const {
   const auto found = co_await autoscaling::find_group(step, group);
   if (!found) co_return;
-  const auto stays = co_await restore(step, group, *found, pinned_before(*found));
+  auto pins = pinned_before(*found, launch_template, before);
+  if (!rolled.empty()) pins = with_number(std::move(pins), launch_template, rolled);
+  const auto stays = co_await restore(step, group, *found, pins);
   if (!stays.empty()) throw Failure(FailureType::JobFailed, stays);
 }
 

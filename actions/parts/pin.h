@@ -49,11 +49,14 @@ struct RestoreSymbols {
   agent::run::Task<std::string> perform(agent::run::Step& step) const;
 };
 
-// After a failure: every symbol that stands for the number again that it stood for before. What
-// stays pinned is a Failure.
+// After a failure: every symbol that stands for what the group runs then, the number that it stood
+// for before, or the version that was `rolled` out already. What stays pinned is a Failure.
 struct UnpinGroup {
   static constexpr std::string_view name = "UnpinGroup";
   std::string group;
+  std::string launch_template = {};
+  std::string before = {};  // the number that it ran
+  std::string rolled = {};  // "" = it is as before
 
   std::string resource() const;
   agent::run::Task<> perform(agent::run::Step& step) const;

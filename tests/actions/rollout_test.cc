@@ -268,13 +268,25 @@ TEST_F(RolloutTest, A_retry_after_the_roll_out_only_does_what_is_missing) {
   cloud.accounts().deny({"*", "ec2:ModifyLaunchTemplate"});
   machine.start_agent(state.path(), pace);
   ASSERT_TRUE(machine.run_until([&] { return scene.is_over(); }, 12h));
-  EXPECT_THAT(failure(), HasSubstr("ec2:ModifyLaunchTemplate"));
+  EXPECT_THAT(failure(), AllOf(HasSubstr("ec2:ModifyLaunchTemplate"),
+                               HasSubstr("stays at version 2"), HasSubstr("$Default")));
   EXPECT_EQ(scene.instances_of(2).size(), 2U);
   cloud.accounts().allow_everything();
   scene.retry();
   ASSERT_TRUE(machine.run_until([&] { return scene.status() == "Succeeded"; }, 12h));
   EXPECT_EQ(scene.refreshes().size(), 1U);
   EXPECT_EQ(follows(), "$Default");
+  EXPECT_EQ(scene.images().size(), 1U);
+}
+
+TEST_F(RolloutTest, A_failure_after_the_roll_out_lets_go_of_the_group_where_it_can) {
+  set_up_rolling({{"SetDefaultVersion", "true"}});
+  cloud.accounts().deny({"*", "ec2:ModifyLaunchTemplate"});
+  work();
+  EXPECT_THAT(failure(), AllOf(HasSubstr("ec2:ModifyLaunchTemplate"), Not(HasSubstr("Left"))));
+  EXPECT_EQ(scene.instances_of(2).size(), 2U);
+  EXPECT_EQ(follows(), "$Latest");
+  EXPECT_TRUE(objects(scene.group(), "Tags").empty());
   EXPECT_EQ(scene.images().size(), 1U);
 }
 

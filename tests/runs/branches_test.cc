@@ -2,13 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-
 #include "agent/base/json.h"
-#include "agent/run/drive.h"
-#include "agent/run/run.h"
-#include "tests/support/fake_clock.h"
-#include "tests/support/scripted_caller.h"
+#include "tests/runs/run_world.h"
 
 namespace agent::run {
 namespace {
@@ -89,14 +84,9 @@ Task<Outputs> in_three_regions(Run& run) {
   co_return Outputs{{"Made", made[0] + made[1] + made[2]}};
 }
 
-class BranchesTest : public ::testing::Test {
+class BranchesTest : public RunWorld {
  protected:
-  BranchesTest() : clock(io), leaving(io.get_executor()) {
-    pace.hold = [this] { return hold; };
-    pace.wait_interval = 10s;
-  }
-
-  Result<Reply> answer(const Call& call) {
+  Result<Reply> answer(const Call& call) override {
     const auto region = base::text(call.params, "in");
     asked.push_back(call.operation + " " + region);
     if (call.operation == fails && (failing_in.empty() || failing_in == region)) {
@@ -116,28 +106,7 @@ class BranchesTest : public ::testing::Test {
     return support::reply({});
   }
 
-  Outcome drive_once() {
-    Context context{.execution = execution,
-                    .journal = journal,
-                    .tags = {},
-                    .time_limit = 1h,
-                    .caller = caller,
-                    .clock = clock,
-                    .chance = chance,
-                    .leaving = leaving,
-                    .pace = pace,
-                    .save = [this](const Journal& saved) { journal = saved; }};
-    std::optional<Outcome> outcome;
-    const Recipe recipe = in_three_regions;  // outlives the drive
-    boost::asio::co_spawn(io, drive(context, "eu-central-1", recipe),
-                          [&](std::exception_ptr escaped, Outcome result) {
-                            ASSERT_FALSE(escaped);
-                            outcome = std::move(result);
-                          });
-    EXPECT_TRUE(clock.run_dry([&] { return outcome.has_value(); }));
-    progress = context.progress;
-    return *outcome;
-  }
+  Outcome drive_once() { return turn(in_three_regions); }
 
   Outcome drive_to_the_end() {
     for (int turns = 0; turns < 100; ++turns) {
@@ -146,27 +115,6 @@ class BranchesTest : public ::testing::Test {
     }
     return Parked{};
   }
-  static std::string failure_of(const Outcome& outcome) {
-    const auto* failure = std::get_if<base::Failure>(&outcome);
-    return failure == nullptr ? "" : failure->what();
-  }
-
-  boost::asio::io_context io;
-  support::FakeClock clock;
-  support::FakeChance chance;
-  base::Event leaving;
-  Pace pace;
-  base::Duration hold{1h};
-  support::ScriptedCaller caller{[this](const Call& call) { return answer(call); }};
-  Execution execution{.account = "111122223333",
-                      .region = "eu-west-1",
-                      .pipeline = "shop",
-                      .id = "e-1",
-                      .stage = "Deploy",
-                      .action = "Image"};
-  Journal journal{execution.identity(), base::TimePoint(clock.now())};
-  Progress progress;
-
   std::string fails;       // this operation,
   std::string failing_in;  // in that region; "" = anywhere
   std::map<std::string, int> made;

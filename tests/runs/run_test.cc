@@ -1,14 +1,10 @@
-#include "agent/run/run.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/describe.hpp>
 
 #include "agent/base/json.h"
-#include "agent/run/drive.h"
-#include "tests/support/fake_clock.h"
-#include "tests/support/scripted_caller.h"
+#include "tests/runs/run_world.h"
 
 namespace agent::run {
 namespace {
@@ -75,14 +71,9 @@ Task<Outputs> make_and_wait(Run& run) {
 }
 
 // A world where things are made once and become ready after some looks.
-class RunTest : public ::testing::Test {
+class RunTest : public RunWorld {
  protected:
-  RunTest() : clock(io), leaving(io.get_executor()) {
-    pace.hold = [this] { return hold; };
-    pace.wait_interval = 10s;
-  }
-
-  Result<Reply> answer(const Call& call) {
+  Result<Reply> answer(const Call& call) override {
     if (call.operation == "Look") {
       if (down_after_make && !existing.empty()) {
         return support::error(ErrorClass::transient, "ServiceUnavailable");
@@ -117,54 +108,12 @@ class RunTest : public ::testing::Test {
     return support::reply({});
   }
 
-  Outcome drive_once(const Recipe& recipe = make_and_wait) {
-    Context context{.execution = execution,
-                    .journal = journal,
-                    .tags = {},
-                    .time_limit = time_limit,
-                    .caller = caller,
-                    .clock = clock,
-                    .chance = chance,
-                    .leaving = leaving,
-                    .pace = pace,
-                    .save = [this](const Journal& saved) { journal = saved; }};
-    std::optional<Outcome> outcome;
-    boost::asio::co_spawn(io, drive(context, "eu-west-1", recipe),
-                          [&](std::exception_ptr escaped, Outcome result) {
-                            ASSERT_FALSE(escaped);
-                            outcome = std::move(result);
-                          });
-    EXPECT_TRUE(clock.run_dry([&] { return outcome.has_value(); }));
-    progress = context.progress;
-    return *outcome;
-  }
-
-  static std::string failure_of(const Outcome& outcome) {
-    const auto* failure = std::get_if<base::Failure>(&outcome);
-    return failure == nullptr ? "" : failure->what();
-  }
-
-  boost::asio::io_context io;
-  support::FakeClock clock;
-  support::FakeChance chance;
-  base::Event leaving;
-  Pace pace;
-  base::Duration hold{1h};
-  support::ScriptedCaller caller{[this](const Call& call) { return answer(call); }};
-  Execution execution{.account = "111122223333",
-                      .region = "eu-west-1",
-                      .pipeline = "shop",
-                      .id = "e-1",
-                      .stage = "Deploy",
-                      .action = "Image"};
-  Journal journal{execution.identity(), base::TimePoint(clock.now())};
-  Progress progress;
+  Outcome drive_once(const Recipe& recipe = make_and_wait) { return turn(recipe); }
 
   std::string existing;
   bool visible = true;
   base::TimePoint made_at{};
   base::Duration hide_for{0};
-  base::Duration time_limit{1h};
   bool lose_answer = false;
   bool down_after_make = false;
   base::TimePoint asking_works_from{};
